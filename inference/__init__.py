@@ -1,0 +1,1 @@
+"""The engine: text in; vectors, answer spans and scores out. No Django here."""

@@ -1,0 +1,1 @@
+"""Bytes in, sealed and searchable segments out. No Django here."""

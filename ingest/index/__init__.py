@@ -1,0 +1,1 @@
+"""Immutable segments, and the search over them. Takes vectors; never embeds."""

@@ -1,0 +1,74 @@
+"""Records that cross ingestion's stages. All offsets are characters of the canonical text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Bytes as uploaded: where they lie, what they were called, what they claim to be."""
+
+    path: Path
+    name: str
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Page ``number`` (from 1) covers ``[start, end)``; slides and sheets count as pages."""
+
+    number: int
+    start: int
+    end: int
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A headed part; ``[start, end)`` includes the heading's line, ``path`` the headings above it and its own."""
+
+    path: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table at ``[start, end)``, one row a line; with a header, its first line is the context of later rows."""
+
+    start: int
+    end: int
+    has_header: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedDocument:
+    """A source's canonical text and its structure; ``warnings`` are sentences for people."""
+
+    text: str
+    media_type: str
+    title: str = ""
+    pages: tuple[Page, ...] = ()
+    sections: tuple[Section, ...] = ()
+    tables: tuple[Table, ...] = ()
+    language: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """The unit we embed and index: ``text == canonical_text[start:end]``, always.
+
+    ``context`` is what the index may add before the text (title, heading path, a
+    table's header row) and a citation never shows.
+    """
+
+    text: str
+    start: int
+    end: int
+    page: int | None = None
+    heading_path: tuple[str, ...] = ()
+    context: str = ""
+    num_tokens: int = 0
