@@ -1,0 +1,47 @@
+"""Users, teams and keys for administrators. A key is issued here and shown once."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from .models import ApiKey, Membership, Team, User
+from .services import key_issue, key_revoke
+
+admin.site.site_header = admin.site.site_title = "KBQA administration"
+admin.site.register(User, UserAdmin)
+
+
+class MembershipInline(admin.TabularInline[Membership, Team]):
+    model = Membership
+    extra = 1
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Team)
+class TeamAdmin(admin.ModelAdmin[Team]):
+    inlines = (MembershipInline,)
+    search_fields = ("name",)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
+    list_display = ("name", "owner", "prefix", "created_at", "expires_at", "revoked_at", "last_used_at")
+    list_filter = ("revoked_at",)
+    fields = ("owner", "name", "expires_at")
+    actions = ("revoke",)
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm[ApiKey], change: bool) -> None:
+        row, key = key_issue(owner=obj.owner, name=obj.name, expires_at=obj.expires_at)
+        obj.pk, obj.prefix, obj.digest = row.pk, row.prefix, row.digest
+        messages.warning(request, f"Copy this key now, it is never shown again: {key}")
+
+    @admin.action(description="Revoke the selected keys")
+    def revoke(self, request: HttpRequest, queryset: Any) -> None:  # Any: Django's annotation
+        for key in queryset:
+            key_revoke(key=key)

@@ -1,0 +1,33 @@
+"""How a request to the API says who it is: a key, or the pages' session."""
+
+from typing import Any
+
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from .models import User
+from .selectors import key_owner
+
+
+class KeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer kb_…`; a key in a query string is never looked at."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        owner = key_owner(key.strip())
+        if owner is None:
+            raise AuthenticationFailed("This key is wrong, expired or revoked.")
+        return owner, None
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class PageSession(SessionAuthentication):
+    """The session of someone signed in to the pages, with CSRF protection."""
+
+    def authenticate_header(self, request: Request) -> Any:  # Any: DRF's own annotation
+        return "Session"

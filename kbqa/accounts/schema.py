@@ -1,0 +1,20 @@
+"""How the OpenAPI document names the two ways to authenticate."""
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+
+class KeyScheme(OpenApiAuthenticationExtension):
+    target_class = "kbqa.accounts.authentication.KeyAuthentication"
+    name = "key"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "A key from the API keys page: `kb_…`."}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    target_class = "kbqa.accounts.authentication.PageSession"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

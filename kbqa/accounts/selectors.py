@@ -1,0 +1,35 @@
+"""Reads about people and keys."""
+
+import hmac
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from .models import ApiKey, User
+from .services import secret_digest
+
+_LAST_USE_STEP = timedelta(minutes=1)
+
+
+def key_owner(presented: str) -> User | None:
+    """The owner of a usable key, or None; every wrong key costs the same."""
+    marker, _, rest = presented.partition("_")
+    prefix, _, secret = rest.partition("_")
+    row = ApiKey.objects.usable().select_related("owner").filter(prefix=prefix).first()
+    expected = row.digest if row else "0" * 64
+    if not hmac.compare_digest(expected, secret_digest(secret)) or row is None or marker != "kb":
+        return None
+    _note_use(row)
+    return row.owner
+
+
+def key_list(*, owner: User) -> QuerySet[ApiKey]:
+    return ApiKey.objects.filter(owner=owner).order_by("-created_at")
+
+
+def _note_use(row: ApiKey) -> None:
+    """Last use, to the minute: a write a request would cost more than it tells."""
+    now = timezone.now()
+    if row.last_used_at is None or now - row.last_used_at > _LAST_USE_STEP:
+        ApiKey.objects.filter(pk=row.pk).update(last_used_at=now)

@@ -1,0 +1,95 @@
+"""All that an answer's stream may carry, in the order a reader should see it.
+
+Sources, Token*, then Cited or Abstained, then Done; Failed may end it anywhere.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageView:
+    """A retrieved passage as people and programs see it; offsets are of the version's canonical text."""
+
+    document: str
+    version: int
+    title: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+    url: str
+    heading_path: tuple[str, ...] = ()
+    scores: dict[str, float | int | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitationView:
+    """A quote and the exact place it was copied from; ``answer_start`` marks the answer inside the quote."""
+
+    number: int
+    document: str
+    version: int
+    title: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    url: str
+    answer_start: int | None = None
+    answer_end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What was found; comes before anything is read."""
+
+    passages: tuple[PassageView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The next piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """The answer is complete, with its citations."""
+
+    citations: tuple[CitationView, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Abstained:
+    """The documents do not say; the nearest passages stand in for an answer."""
+
+    confidence: float
+    nearest: tuple[PassageView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The end of a turn that came to an end, and where it is kept."""
+
+    answer_id: str
+    conversation: str | None
+    degraded: bool
+    cached: bool
+    timings_ms: dict[str, float]
+    trace: dict[str, Any]  # Any: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The end of a turn that did not; ``code`` is the API's."""
+
+    answer_id: str
+    code: str
+    message: str
+    retryable: bool
+
+
+Event = Sources | Token | Cited | Abstained | Done | Failed

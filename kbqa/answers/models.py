@@ -1,0 +1,98 @@
+"""Flow 2's rows: conversations, answers with their trace, citations and feedback."""
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from kbqa.documents.models import Document, Version
+
+
+class Conversation(models.Model):
+    """Questions asked one after another by one person."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
+    title = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "-created_at"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Answer(models.Model):
+    """One turn: the question, written before the first event, and what became of it."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        ABORTED = "aborted"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    asker = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="answers")
+    conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="answers")
+    question = models.TextField()
+    collections = models.JSONField(default=list)  # the ids asked, in order
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    text = models.TextField(blank=True)
+    abstained = models.BooleanField(default=False)
+    degraded = models.BooleanField(default=False)
+    cached = models.BooleanField(default=False)
+    confidence = models.FloatField(null=True)
+    error_code = models.CharField(max_length=50, blank=True)
+    passages = models.JSONField(default=list)
+    timings_ms = models.JSONField(default=dict)
+    trace = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["asker", "-created_at"])]
+
+    def __str__(self) -> str:
+        return self.question[:80]
+
+
+class Citation(models.Model):
+    """An answer's range tied to a version's range, with the quoted text kept."""
+
+    answer = models.ForeignKey(Answer, models.CASCADE, related_name="citations")
+    number = models.PositiveSmallIntegerField()
+    document = models.ForeignKey(Document, models.SET_NULL, null=True, related_name="+")
+    version = models.ForeignKey(Version, models.SET_NULL, null=True, related_name="+")
+    title = models.CharField(max_length=500)
+    page = models.PositiveIntegerField(null=True)
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    answer_start = models.PositiveIntegerField(null=True)
+    answer_end = models.PositiveIntegerField(null=True)
+    quote = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["answer", "number"], name="one_citation_a_number")]
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"[{self.number}] {self.title}"
+
+
+class Feedback(models.Model):
+    """Was the answer right? One say a person."""
+
+    answer = models.ForeignKey(Answer, models.CASCADE, related_name="feedback")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    rating = models.SmallIntegerField(validators=[MinValueValidator(-1), MaxValueValidator(1)])
+    reason = models.CharField(max_length=50, blank=True)
+    comment = models.TextField(blank=True, max_length=2_000)
+    created_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["answer", "user"], name="one_feedback_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.rating:+d} on {self.answer}"

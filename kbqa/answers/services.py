@@ -1,0 +1,149 @@
+"""Writes about answers: turns begun, finished, failed and aborted; feedback given."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from inference.errors import DeadlineExceeded, EngineError, InvalidRequest, Overloaded
+from ingest.index.errors import FingerprintMismatch, SearchIndexError
+from kbqa.documents.models import Version
+from kbqa.errors import ApplicationError, Busy, Conflict, DeadlinePassed, Invalid
+
+from .events import Abstained, CitationView, Cited, Done, Event, Failed, Sources, Token
+from .models import Answer, Citation, Conversation, Feedback
+from .scope import Scope
+from .trace import Trace
+from .wire import to_json
+
+if TYPE_CHECKING:
+    from kbqa.accounts.models import User
+
+log = structlog.get_logger(__name__)
+
+
+def question_clean(text: str) -> str:
+    """The question as it is asked; Invalid if empty or longer than anyone asks."""
+    cleaned = text.replace("\x00", "").strip()
+    if not cleaned:
+        raise Invalid("The question is empty.", field="question")
+    if len(cleaned) > settings.MAX_QUESTION_CHARS:
+        raise Invalid(
+            f"The question has {len(cleaned):,} characters; at most {settings.MAX_QUESTION_CHARS:,} are read.",
+            field="question",
+        )
+    return cleaned.encode("utf-8", "replace").decode()  # lone surrogates cannot be stored
+
+
+def conversation_begin(*, owner: "User", question: str) -> Conversation:
+    return Conversation.objects.create(owner=owner, title=question[:200])
+
+
+def turn_begin(question: str, *, asker: "User", scope: Scope, conversation: Conversation | None) -> Answer:
+    """The turn, written before anything is computed: a disconnect never loses it."""
+    return Answer.objects.create(
+        asker=asker,
+        conversation=conversation,
+        question=question,
+        collections=[str(collection.pk) for collection in scope.collections],
+    )
+
+
+@transaction.atomic
+def turn_finish(turn: Answer, events: Sequence[Event], trace: Trace, *, cached: bool) -> Done:
+    """Keep what was said, with its citations and its trace."""
+    turn.state, turn.finished_at, turn.cached, turn.degraded = Answer.State.DONE, timezone.now(), cached, trace.degraded
+    turn.text = "".join(event.text for event in events if isinstance(event, Token))
+    turn.timings_ms, turn.trace = trace.timings_ms, trace.facts
+    for event in events:
+        match event:
+            case Sources():
+                turn.passages = to_json(event)["passages"]
+            case Abstained():
+                turn.abstained, turn.confidence = True, event.confidence
+            case Cited():
+                turn.confidence = event.confidence
+                _keep_citations(turn, event.citations)
+    turn.save()
+    log.info("question_answered", answer=str(turn.pk), abstained=turn.abstained, cached=cached, **trace.timings_ms)
+    return Done(
+        answer_id=str(turn.pk),
+        conversation=str(turn.conversation_id) if turn.conversation_id else None,
+        degraded=turn.degraded,
+        cached=cached,
+        timings_ms=trace.timings_ms,
+        trace=trace.facts,
+    )
+
+
+def turn_fail(turn: Answer, error: ApplicationError, trace: Trace) -> Failed:
+    Answer.objects.filter(pk=turn.pk).update(
+        state=Answer.State.FAILED,
+        finished_at=timezone.now(),
+        error_code=error.code,
+        timings_ms=trace.timings_ms,
+        trace=trace.facts,
+    )
+    return Failed(str(turn.pk), error.code, error.message, error.retryable)
+
+
+def turn_abort(turn: Answer) -> None:
+    """The reader went away; a turn already finished stays finished."""
+    Answer.objects.filter(pk=turn.pk, state=Answer.State.RUNNING).update(
+        state=Answer.State.ABORTED, finished_at=timezone.now()
+    )
+
+
+def failed(error: Exception) -> ApplicationError:
+    """What the engine or the index raised, as people and programs should hear it."""
+    match error:
+        case ApplicationError():
+            return error
+        case Overloaded():
+            return Busy("Too many questions at once; try again in a moment.", retry_after_s=error.retry_after_s)
+        case DeadlineExceeded():
+            return DeadlinePassed(f"The answer's time was up during {error.stage}.")
+        case InvalidRequest():
+            return Invalid(str(error), field="question")
+        case FingerprintMismatch():
+            return Conflict("The encoder has changed since the documents were indexed: run `manage.py rebuild_index`.")
+        case EngineError() | SearchIndexError():
+            log.exception("answer_failed")
+            return Busy("The answer could not be computed; try again in a moment.", retry_after_s=5)
+    log.exception("answer_broke")
+    return ApplicationError("Something broke on our side; it has been logged.")
+
+
+def feedback_give(*, answer: Answer, user: "User", rating: int, reason: str = "", comment: str = "") -> Feedback:
+    """One say a person; saying it again replaces it."""
+    feedback, _ = Feedback.objects.update_or_create(
+        answer=answer, user=user, defaults={"rating": rating, "reason": reason[:50], "comment": comment[:2_000]}
+    )
+    return feedback
+
+
+def _keep_citations(turn: Answer, citations: Sequence[CitationView]) -> None:
+    versions = {
+        (str(v.document_id), v.number): v for v in Version.objects.filter(document__in={c.document for c in citations})
+    }
+    Citation.objects.bulk_create(
+        [
+            Citation(
+                answer=turn,
+                number=c.number,
+                version=(version := versions.get((c.document, c.version))),
+                document_id=version.document_id if version else None,
+                title=c.title[:500],
+                page=c.page,
+                start=c.start,
+                end=c.end,
+                answer_start=c.answer_start,
+                answer_end=c.answer_end,
+                quote=c.quote,
+            )
+            for c in citations
+        ]
+    )

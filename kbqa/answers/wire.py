@@ -1,0 +1,113 @@
+"""Events ↔ JSON: one form for the cache, server-sent events, REST and the command line."""
+
+import dataclasses
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from .events import Abstained, CitationView, Cited, Done, Event, Failed, PassageView, Sources, Token
+from .links import viewer_url
+
+if TYPE_CHECKING:
+    from .models import Answer, Citation
+
+_NAMES: dict[type[Event], str] = {
+    Sources: "sources",
+    Token: "token",
+    Cited: "cited",
+    Abstained: "abstained",
+    Done: "done",
+    Failed: "failed",
+}
+
+
+def event_name(event: Event) -> str:
+    return _NAMES[type(event)]
+
+
+def to_json(event: Event) -> dict[str, Any]:  # Any: JSON
+    return dataclasses.asdict(event)
+
+
+def from_json(name: str, value: dict[str, Any]) -> Event:  # Any: JSON
+    """The event again; KeyError or TypeError for anything that never was one."""
+    match name:
+        case "sources":
+            return Sources(_passages(value["passages"]))
+        case "token":
+            return Token(value["text"])
+        case "cited":
+            return Cited(tuple(CitationView(**citation) for citation in value["citations"]), value["confidence"])
+        case "abstained":
+            return Abstained(value["confidence"], _passages(value["nearest"]))
+    raise KeyError(name)
+
+
+def collect(events: Iterable[Event]) -> dict[str, Any]:  # Any: JSON
+    """A finished stream as REST's one JSON object; `error` is set where the stream failed."""
+    body: dict[str, Any] = {
+        "id": None,
+        "conversation": None,
+        "answer": "",
+        "abstained": False,
+        "confidence": None,
+        "degraded": False,
+        "cached": False,
+        "citations": [],
+        "passages": [],
+        "timings_ms": {},
+        "trace": {},
+    }
+    for event in events:
+        fields = to_json(event)
+        match event:
+            case Token():
+                body["answer"] += event.text
+            case Abstained():
+                body |= {"abstained": True, "confidence": event.confidence}
+            case Done():
+                body["id"] = fields.pop("answer_id")
+                body |= fields
+            case Failed():
+                body |= {"id": event.answer_id, "error": fields}
+            case _:
+                body |= fields
+    return body
+
+
+def kept_answer(row: "Answer") -> dict[str, Any]:  # Any: JSON
+    """An answer from its rows, in the form `collect` gives."""
+    return {
+        "id": str(row.pk),
+        "conversation": str(row.conversation_id) if row.conversation_id else None,
+        "answer": row.text,
+        "abstained": row.abstained,
+        "confidence": row.confidence,
+        "degraded": row.degraded,
+        "cached": row.cached,
+        "citations": [citation_json(citation) for citation in row.citations.all()],
+        "passages": row.passages,
+        "timings_ms": row.timings_ms,
+        "trace": row.trace,
+    }
+
+
+def citation_json(row: "Citation") -> dict[str, Any]:  # Any: JSON
+    document = str(row.document_id) if row.document_id else None
+    number = row.version.number if row.version else None
+    return {
+        "number": row.number,
+        "document": document,
+        "version": number,
+        "title": row.title,
+        "page": row.page,
+        "start": row.start,
+        "end": row.end,
+        "quote": row.quote,
+        "url": viewer_url(document, version=number, start=row.start, end=row.end) if document else "",
+        "answer_start": row.answer_start,
+        "answer_end": row.answer_end,
+    }
+
+
+def _passages(values: list[dict[str, Any]]) -> tuple[PassageView, ...]:
+    return tuple(PassageView(**{**value, "heading_path": tuple(value["heading_path"])}) for value in values)

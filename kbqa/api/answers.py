@@ -1,0 +1,101 @@
+"""Ask, ask as a stream, search, look an answer up again, say whether it was right."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.http import StreamingHttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from inference.deadline import Deadline
+from kbqa.accounts.models import User
+from kbqa.answers.events import Event
+from kbqa.answers.pipeline import answer
+from kbqa.answers.retrieve import retrieve
+from kbqa.answers.scope import scope_of
+from kbqa.answers.selectors import answer_get, conversation_get
+from kbqa.answers.services import failed, feedback_give, question_clean
+from kbqa.answers.trace import Trace
+from kbqa.answers.wire import collect, kept_answer
+from kbqa.errors import error_named
+
+from .schema import STREAM, problems
+from .serializers import AnswerSerializer, AskSerializer, FeedbackSerializer, FoundSerializer, SearchSerializer
+from .streaming import event_stream
+
+
+class Answers(APIView):
+    @extend_schema(
+        request=AskSerializer, responses={200: AnswerSerializer, **STREAM, **problems(400, 404, 422, 503, 504)}
+    )
+    def post(self, request: Request) -> Response | StreamingHttpResponse:
+        """Ask a question. The answer is copied out of your documents and cites the exact place, or abstains."""
+        body = AskSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        events = _events(cast(User, request.user), body.validated_data)
+        if body.validated_data["stream"]:
+            return event_stream(events)
+        collected = collect(events)
+        if error := collected.pop("error", None):
+            raise error_named(error["code"], error["message"])
+        return Response(collected)
+
+
+class OneAnswer(APIView):
+    @extend_schema(responses={200: AnswerSerializer, **problems(404)})
+    def get(self, request: Request, answer_id: UUID) -> Response:
+        """An answer of yours as it was given, with its trace."""
+        return Response(kept_answer(answer_get(answer_id, user=cast(User, request.user))))
+
+
+class AnswerFeedback(APIView):
+    @extend_schema(request=FeedbackSerializer, responses={204: None, **problems(400, 404, 422)})
+    def post(self, request: Request, answer_id: UUID) -> Response:
+        """Was it right? Saying it again replaces what you said."""
+        found = answer_get(answer_id, user=cast(User, request.user))
+        body = FeedbackSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        feedback_give(answer=found, user=cast(User, request.user), **body.validated_data)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class Search(APIView):
+    @extend_schema(request=SearchSerializer, responses={200: FoundSerializer, **problems(400, 404, 422, 503, 504)})
+    def post(self, request: Request) -> Response:
+        """Retrieval only: the passages, with dense, lexical and fused scores."""
+        body = SearchSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted, trace = body.validated_data, Trace()
+        scope = scope_of(cast(User, request.user), collections=wanted.get("collections"))
+        try:
+            passages = retrieve(
+                question_clean(wanted["question"]),
+                scope=scope,
+                deadline=Deadline.after(settings.ANSWER_DEADLINE_S),
+                trace=trace,
+                limit=wanted["limit"],
+            )
+        except Exception as error:
+            raise failed(error) from error
+        shown = {
+            "passages": [found.view() for found in passages],
+            "degraded": trace.degraded,
+            "timings_ms": trace.timings_ms,
+        }
+        return Response(FoundSerializer(shown).data)
+
+
+def _events(user: User, asked: dict[str, Any]) -> Iterator[Event]:  # Any: validated JSON
+    conversation = asked.get("conversation")
+    return answer(
+        question_clean(asked["question"]),
+        asker=user,
+        scope=scope_of(user, collections=asked.get("collections")),
+        deadline=Deadline.after(asked.get("deadline_s", settings.ANSWER_DEADLINE_S)),
+        conversation=conversation_get(conversation, user=user) if conversation else None,
+    )

@@ -1,0 +1,58 @@
+"""Collections: list, create, read, change, delete."""
+
+from typing import cast
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from kbqa.accounts.models import User
+from kbqa.documents.models import Role
+from kbqa.documents.permissions import collection_get
+from kbqa.documents.selectors import collection_list
+from kbqa.documents.services import collection_create, collection_delete, collection_update
+
+from .schema import problems
+from .serializers import CollectionChangeSerializer, CollectionSerializer
+
+
+class Collections(APIView):
+    @extend_schema(responses={200: CollectionSerializer(many=True), **problems()})
+    def get(self, request: Request) -> Response:
+        """Every collection you may see, by name."""
+        return Response(CollectionSerializer(collection_list(user=cast(User, request.user)), many=True).data)
+
+    @extend_schema(request=CollectionSerializer, responses={201: CollectionSerializer, **problems(400, 422)})
+    def post(self, request: Request) -> Response:
+        """Create a collection; you own it."""
+        body = CollectionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        collection = collection_create(by=cast(User, request.user), **body.validated_data)
+        return Response(CollectionSerializer(collection).data, status=status.HTTP_201_CREATED)
+
+
+class OneCollection(APIView):
+    @extend_schema(responses={200: CollectionSerializer, **problems(404)})
+    def get(self, request: Request, collection_id: UUID) -> Response:
+        """One collection."""
+        collection = collection_get(collection_id, user=request.user)
+        return Response(CollectionSerializer(collection).data)
+
+    @extend_schema(
+        request=CollectionChangeSerializer, responses={200: CollectionSerializer, **problems(400, 403, 404, 422)}
+    )
+    def patch(self, request: Request, collection_id: UUID) -> Response:
+        """Rename or describe it; owners only."""
+        collection = collection_get(collection_id, user=request.user, at_least=Role.OWNER)
+        body = CollectionChangeSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(CollectionSerializer(collection_update(collection=collection, **body.validated_data)).data)
+
+    @extend_schema(responses={204: None, **problems(403, 404)})
+    def delete(self, request: Request, collection_id: UUID) -> Response:
+        """Delete it with all its documents; owners only."""
+        collection_delete(collection=collection_get(collection_id, user=request.user, at_least=Role.OWNER))
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,91 @@
+"""Documents: upload, list, progress, retry, cancel, delete, download."""
+
+from typing import cast
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from kbqa.accounts.models import User
+from kbqa.documents.models import Role
+from kbqa.documents.permissions import collection_get, document_get
+from kbqa.documents.selectors import document_list, latest_version, version_text
+from kbqa.documents.services import document_delete, document_upload, version_cancel, version_retry
+
+from .pagination import NewestFirst
+from .schema import problems
+from .serializers import DocumentSerializer, TextSerializer, UploadedSerializer, UploadSerializer
+
+
+class Documents(APIView):
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(responses={200: DocumentSerializer(many=True), **problems(404)})
+    def get(self, request: Request, collection_id: UUID) -> Response:
+        """A page of the collection's documents, newest first, with their progress."""
+        rows, pager = document_list(collection=collection_get(collection_id, user=request.user)), NewestFirst()
+        page = pager.paginate_queryset(rows, request, view=self)
+        return pager.get_paginated_response(DocumentSerializer(page, many=True).data)
+
+    @extend_schema(
+        request={"multipart/form-data": UploadSerializer},
+        responses={201: UploadedSerializer, 200: UploadedSerializer, **problems(400, 403, 404, 413, 415, 422)},
+    )
+    def post(self, request: Request, collection_id: UUID) -> Response:
+        """Upload one file. The same bytes again are the same document (200); a known name gets a new version."""
+        collection = collection_get(collection_id, user=request.user, at_least=Role.EDITOR)
+        body = UploadSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        file = body.validated_data["file"]
+        upload = document_upload(
+            collection=collection, name=file.name, pieces=file.chunks(), by=cast(User, request.user)
+        )
+        upload.document.duplicate = upload.duplicate  # type: ignore[attr-defined]  # for this response only
+        return Response(
+            UploadedSerializer(upload.document).data,
+            status=status.HTTP_200_OK if upload.duplicate else status.HTTP_201_CREATED,
+        )
+
+
+class OneDocument(APIView):
+    @extend_schema(responses={200: DocumentSerializer, **problems(404)})
+    def get(self, request: Request, document_id: UUID) -> Response:
+        """State, progress and error."""
+        return Response(DocumentSerializer(document_get(document_id, user=request.user)).data)
+
+    @extend_schema(responses={204: None, **problems(403, 404)})
+    def delete(self, request: Request, document_id: UUID) -> Response:
+        """Delete it; no later question finds it."""
+        document_delete(document=document_get(document_id, user=request.user, at_least=Role.EDITOR))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class RetryDocument(APIView):
+    @extend_schema(request=None, responses={202: DocumentSerializer, **problems(403, 404, 409)})
+    def post(self, request: Request, document_id: UUID) -> Response:
+        """Read it again: after a failure, or to renew what is there."""
+        document = document_get(document_id, user=request.user, at_least=Role.EDITOR)
+        version_retry(version=latest_version(document))
+        return Response(DocumentSerializer(document).data, status=status.HTTP_202_ACCEPTED)
+
+
+class CancelDocument(APIView):
+    @extend_schema(request=None, responses={202: DocumentSerializer, **problems(403, 404, 409)})
+    def post(self, request: Request, document_id: UUID) -> Response:
+        """Stop reading it; what was published before stays."""
+        document = document_get(document_id, user=request.user, at_least=Role.EDITOR)
+        version_cancel(version=latest_version(document))
+        return Response(DocumentSerializer(document).data, status=status.HTTP_202_ACCEPTED)
+
+
+class DocumentText(APIView):
+    @extend_schema(responses={200: TextSerializer, **problems(404)})
+    def get(self, request: Request, document_id: UUID) -> Response:
+        """The canonical text that every offset refers to; pages as [number, start, end]."""
+        document, version, canonical = version_text(document_id=document_id, user=cast(User, request.user))
+        body = {"document": document.pk, "version": version.number, "text": canonical.text, "pages": canonical.pages}
+        return Response(TextSerializer(body).data)

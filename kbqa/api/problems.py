@@ -1,0 +1,53 @@
+"""Errors → problem+json (RFC 9457), in one place; the only writer of error bodies."""
+
+from typing import Any
+
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from kbqa.errors import ApplicationError, Busy
+
+_CODES = {
+    400: "malformed",
+    401: "not_authenticated",
+    403: "permission_refused",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "file_too_large",
+    415: "unsupported_media_type",
+    422: "invalid",
+    429: "too_many_requests",
+}
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:  # Any: DRF's own annotation
+    """DRF's exception handler: our errors and DRF's own in the same form."""
+    if isinstance(error, ApplicationError):
+        response = Response(problem(error.status, error.code, error.message), status=error.status)
+        if error.field:
+            response.data["errors"] = {error.field: [error.message]}  # type: ignore[index]  # set above
+        if isinstance(error, Busy):
+            response["Retry-After"] = str(max(1, round(error.retry_after_s)))
+    elif isinstance(error, exceptions.ValidationError):
+        response = Response(problem(422, "invalid", "Some fields are not as they should be."), status=422)
+        response.data["errors"] = error.detail  # type: ignore[index]  # set above
+    else:
+        handled = exception_handler(error, context)
+        if handled is None:
+            return None
+        detail = "There is nothing here." if isinstance(error, Http404) else _sentence(handled.data)
+        handled.data = problem(handled.status_code, _CODES.get(handled.status_code, "error"), detail)
+        response = handled
+    response.content_type = "application/problem+json"
+    return response
+
+
+def problem(status: int, code: str, detail: str) -> dict[str, Any]:  # Any: JSON
+    return {"type": f"urn:kbqa:problem:{code}", "title": code, "status": status, "code": code, "detail": detail}
+
+
+def _sentence(body: object) -> str:
+    return str(body["detail"]) if isinstance(body, dict) and "detail" in body else str(body)

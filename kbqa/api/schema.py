@@ -1,0 +1,31 @@
+"""OpenAPI: which problems an operation may answer with, and the streaming media type."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse, OpenApiTypes
+
+from .serializers import ProblemSerializer
+
+_MEANING = {
+    400: "Not JSON, or not what its content type says.",
+    401: "No key, or a wrong one.",
+    403: "Yours to see, not to change.",
+    404: "Absent, or not yours: the same answer.",
+    409: "The state moved on.",
+    413: "Larger than the limit.",
+    415: "Nothing here reads this kind of file.",
+    422: "A field is not as it should be; `errors` says which.",
+    503: "Busy; `Retry-After` says when to come back.",
+    504: "Nothing could be answered before the deadline.",
+}
+
+
+def problems(*statuses: int) -> dict[Any, OpenApiResponse]:  # Any: (status, media type)
+    """The responses of an operation that may fail in these ways."""
+    return {
+        (status, "application/problem+json"): OpenApiResponse(ProblemSerializer, description=_MEANING[status])
+        for status in (401, *statuses)
+    }
+
+
+STREAM = {(200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, description="with `stream`: typed events")}

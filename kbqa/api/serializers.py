@@ -1,0 +1,171 @@
+"""One class a wire shape; its name is its OpenAPI name."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from kbqa.documents.models import Collection, Document, IngestJob, Version
+
+
+class ProblemSerializer(serializers.Serializer[Any]):  # Any: read-only shapes have no instance type
+    """An error, as RFC 9457 has it."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="stable; programs decide by it")
+    detail = serializers.CharField(help_text="a sentence for people")
+    errors = serializers.DictField(required=False, help_text="field → its complaints")
+
+
+class CollectionSerializer(serializers.ModelSerializer[Collection]):
+    name = serializers.CharField(max_length=200)
+    description = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
+    num_documents = serializers.IntegerField(read_only=True, default=0)
+
+    class Meta:
+        model = Collection
+        fields = ["id", "name", "description", "created_at", "num_documents"]
+        read_only_fields = ["id", "created_at"]
+
+
+class CollectionChangeSerializer(serializers.Serializer[Any]):  # Any: as above
+    name = serializers.CharField(max_length=200, required=False)
+    description = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
+
+
+class JobSerializer(serializers.ModelSerializer[IngestJob]):
+    class Meta:
+        model = IngestJob
+        fields = ["state", "stage", "percent", "message", "attempt", "queued_at", "started_at", "finished_at"]
+
+
+class VersionSerializer(serializers.ModelSerializer[Version]):
+    job = JobSerializer(read_only=True)
+
+    class Meta:
+        model = Version
+        fields = [
+            "number", "state", "error_code", "error", "warnings", "media_type", "size_bytes", "digest",
+            "language", "num_pages", "num_passages", "created_at", "ready_at", "job",
+        ]  # fmt: skip
+
+
+class DocumentSerializer(serializers.ModelSerializer[Document]):
+    """`state`, `percent` and `error` are of the newest version; an earlier one may still be answering."""
+
+    collection = serializers.UUIDField(source="collection_id", read_only=True)
+    state = serializers.SerializerMethodField()
+    progress = serializers.SerializerMethodField()
+    error = serializers.SerializerMethodField()
+    latest = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Document
+        fields = ["id", "collection", "name", "title", "created_at", "state", "progress", "error", "latest"]
+
+    def get_state(self, document: Document) -> str:
+        return self._latest(document).state
+
+    def get_progress(self, document: Document) -> int:
+        return self._latest(document).job.percent
+
+    def get_error(self, document: Document) -> str:
+        return self._latest(document).error
+
+    def get_latest(self, document: Document) -> VersionSerializer:
+        return VersionSerializer(self._latest(document)).data  # type: ignore[return-value]  # the schema's shape
+
+    def _latest(self, document: Document) -> Version:
+        loaded: list[Version] | None = getattr(document, "all_versions", None)
+        if loaded is None:
+            loaded = list(document.versions.select_related("job").order_by("-number")[:1])
+            document.all_versions = loaded  # type: ignore[attr-defined]  # the same name document_list prefetches
+        return loaded[0]
+
+
+class UploadSerializer(serializers.Serializer[Any]):  # Any: as above
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class UploadedSerializer(DocumentSerializer):
+    duplicate = serializers.BooleanField(help_text="the same bytes were there already")
+
+    class Meta(DocumentSerializer.Meta):
+        fields = [*DocumentSerializer.Meta.fields, "duplicate"]
+
+
+class TextSerializer(serializers.Serializer[Any]):  # Any: as above
+    document = serializers.UUIDField()
+    version = serializers.IntegerField()
+    text = serializers.CharField(trim_whitespace=False)
+    pages = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+
+
+class AskSerializer(serializers.Serializer[Any]):  # Any: as above
+    question = serializers.CharField(help_text="in any language", trim_whitespace=True)
+    collections = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=100, help_text="all you may see, by default"
+    )
+    conversation = serializers.UUIDField(required=False, allow_null=True)
+    stream = serializers.BooleanField(required=False, default=False, help_text="server-sent events")
+    deadline_s = serializers.FloatField(required=False, min_value=0.05, max_value=600)
+
+
+class SearchSerializer(serializers.Serializer[Any]):  # Any: as above
+    question = serializers.CharField(trim_whitespace=True)
+    collections = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=100)
+    limit = serializers.IntegerField(required=False, default=10, min_value=1, max_value=50)
+
+
+class PassageSerializer(serializers.Serializer[Any]):  # Any: as above
+    document = serializers.UUIDField()
+    version = serializers.IntegerField()
+    title = serializers.CharField()
+    page = serializers.IntegerField(allow_null=True)
+    start = serializers.IntegerField(help_text="characters of the version's canonical text")
+    end = serializers.IntegerField()
+    text = serializers.CharField()
+    url = serializers.CharField()
+    heading_path = serializers.ListField(child=serializers.CharField())
+    scores = serializers.DictField(child=serializers.FloatField(allow_null=True))
+
+
+class CitationSerializer(serializers.Serializer[Any]):  # Any: as above
+    number = serializers.IntegerField()
+    document = serializers.UUIDField(allow_null=True)
+    version = serializers.IntegerField(allow_null=True)
+    title = serializers.CharField()
+    page = serializers.IntegerField(allow_null=True)
+    start = serializers.IntegerField(help_text="characters of the version's canonical text")
+    end = serializers.IntegerField()
+    quote = serializers.CharField(help_text="verbatim")
+    url = serializers.CharField(help_text="opens the source at the quote")
+    answer_start = serializers.IntegerField(allow_null=True, required=False)
+    answer_end = serializers.IntegerField(allow_null=True, required=False)
+
+
+class AnswerSerializer(serializers.Serializer[Any]):  # Any: as above
+    id = serializers.UUIDField()
+    conversation = serializers.UUIDField(allow_null=True)
+    answer = serializers.CharField(allow_blank=True)
+    abstained = serializers.BooleanField(help_text="the documents do not say; `passages` are the nearest")
+    confidence = serializers.FloatField(allow_null=True)
+    degraded = serializers.BooleanField(help_text="the deadline cut something short")
+    cached = serializers.BooleanField()
+    citations = CitationSerializer(many=True)
+    passages = PassageSerializer(many=True)
+    timings_ms = serializers.DictField(child=serializers.FloatField())
+    trace = serializers.DictField()
+
+
+class FoundSerializer(serializers.Serializer[Any]):  # Any: as above
+    passages = PassageSerializer(many=True)
+    degraded = serializers.BooleanField()
+    timings_ms = serializers.DictField(child=serializers.FloatField())
+
+
+class FeedbackSerializer(serializers.Serializer[Any]):  # Any: as above
+    rating = serializers.ChoiceField(choices=[-1, 1])
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=50, default="")
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=2_000, default="")

@@ -1,0 +1,21 @@
+"""`/api/v1/`: stable names; the OpenAPI document is the contract."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from . import answers, collections, documents
+
+urlpatterns = [
+    path("collections", collections.Collections.as_view()),
+    path("collections/<uuid:collection_id>", collections.OneCollection.as_view()),
+    path("collections/<uuid:collection_id>/documents", documents.Documents.as_view()),
+    path("documents/<uuid:document_id>", documents.OneDocument.as_view()),
+    path("documents/<uuid:document_id>/text", documents.DocumentText.as_view()),
+    path("documents/<uuid:document_id>/retry", documents.RetryDocument.as_view()),
+    path("documents/<uuid:document_id>/cancel", documents.CancelDocument.as_view()),
+    path("answers", answers.Answers.as_view()),
+    path("answers/<uuid:answer_id>", answers.OneAnswer.as_view()),
+    path("answers/<uuid:answer_id>/feedback", answers.AnswerFeedback.as_view()),
+    path("search", answers.Search.as_view()),
+    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+]

@@ -1,0 +1,1 @@
+"""Flow 1: upload → parse → chunk → embed → seal → publish."""

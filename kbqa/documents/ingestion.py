@@ -1,0 +1,204 @@
+"""One version's way from bytes to published: claim → parse → chunk → embed → seal → publish.
+
+Every stage may be repeated: passages are replaced whole, a segment is sealed or
+absent, and publishing asks once more whether the lease still stands.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+from ingest.index.writer import SegmentWriter
+
+from inference import Engine
+from ingest import pipeline
+from ingest.config import IngestConfig
+from ingest.errors import IngestError
+from ingest.index.types import ChunkRecord
+from ingest.types import Chunk, ParsedDocument, Source
+from kbqa.engine import get_engine
+
+from . import jobs
+from .jobs import LeaseLost, Stage
+from .models import CanonicalText, Document, IngestJob, Passage, Version
+from .originals import original_path
+from .publishing import segment_add
+
+log = structlog.get_logger(__name__)
+
+_RETRY_S = (5, 20, 60, 180)
+
+
+def version_ingest(version_id: int) -> None:
+    """Ingest if the job is to be had; a message for a job that is not changes nothing."""
+    job = jobs.job_claim(version_id)
+    if job is None:
+        return
+    log.info("ingestion_started", version=version_id, attempt=job.attempt)
+    try:
+        with _lease_kept(job) as lost:
+            _run(job, lost)
+    except LeaseLost:
+        log.info("ingestion_stopped", version=version_id, reason="lease lost or cancelled")
+    except IngestError as error:
+        _fail(job, code=error.code, message=str(error))
+    except Exception as error:  # the worker's border: whatever broke must end as a row that says so
+        log.exception("ingestion_broke", version=version_id, attempt=job.attempt)
+        _postpone_or_fail(job, error)
+
+
+def version_give_up(job: IngestJob) -> None:
+    """The end of a job whose workers died once too often."""
+    with transaction.atomic():
+        ended = IngestJob.objects.filter(pk=job.pk, lease_key=job.lease_key, state=IngestJob.State.RUNNING).update(
+            state=IngestJob.State.FAILED, lease_key=None, lease_until=None, finished_at=timezone.now()
+        )
+        if ended:
+            message = f"The worker stopped {job.attempt} times while reading this file; it was given up."
+            _record_failure(job, code="worker_died", message=message)
+
+
+def _run(job: IngestJob, lost: threading.Event) -> None:
+    version, engine = job.version, get_engine()
+    config = IngestConfig(**settings.INGEST)
+    source = Source(path=original_path(version.digest), name=version.document.name, media_type=version.media_type)
+
+    jobs.job_progress(job, stage=Stage.PARSE, percent=5, message="Reading the file")
+    parsed = pipeline.parse(source, config=config, cancelled=lost.is_set)
+    jobs.job_progress(job, stage=Stage.CHUNK, percent=30, message=_measure(parsed))
+    chunks = pipeline.split(parsed, encoder=engine, config=config)
+    records = _replace_passages(job, parsed, chunks)
+    _embed_and_publish(job, engine, parsed, chunks, records, lost)
+
+
+def _embed_and_publish(
+    job: IngestJob,
+    engine: Engine,
+    parsed: ParsedDocument,
+    chunks: list[Chunk],
+    records: list[ChunkRecord],
+    lost: threading.Event,
+) -> None:
+    def progress(done: int, total: int) -> None:
+        message = f"{done} of {total} passages embedded"
+        jobs.job_progress(job, stage=Stage.EMBED, percent=35 + 55 * done // max(total, 1), message=message)
+
+    vectors = pipeline.vectors(chunks, encoder=engine, progress=progress, cancelled=lost.is_set)
+    jobs.job_progress(job, stage=Stage.SEAL, percent=92, message="Sealing the index segment")
+    root = Path(settings.SEGMENTS_ROOT)
+    with SegmentWriter(root, fingerprint=engine.encoder_fingerprint, dimension=engine.dimension) as writer:
+        writer.add(records, vectors)
+        info = writer.seal()
+    jobs.job_progress(job, stage=Stage.PUBLISH, percent=97, message="Publishing")
+
+    with transaction.atomic():
+        document = Document.objects.select_for_update().get(pk=job.version.document_id)
+        retiring = frozenset(document.versions.values_list("pk", flat=True))
+        segment_add(document.collection, info, retiring=retiring)
+        document.versions.filter(state=Version.State.READY).update(state=Version.State.SUPERSEDED)
+        Version.objects.filter(pk=job.version_id).update(
+            state=Version.State.READY, ready_at=timezone.now(), error="", error_code=""
+        )
+        Document.objects.filter(pk=document.pk).update(current=job.version_id, title=(parsed.title or "")[:500])
+        jobs.job_succeed(job, message=f"{len(chunks)} passages")  # LeaseLost here undoes all of the above
+    log.info("version_published", version=job.version_id, passages=len(chunks), segment=info.name)
+
+
+@transaction.atomic
+def _replace_passages(job: IngestJob, parsed: ParsedDocument, chunks: list[Chunk]) -> list[ChunkRecord]:
+    """The version's text and passages, as rows; whatever an earlier try left is gone."""
+    jobs.job_renew(job)
+    version = job.version
+    pages = [[page.number, page.start, page.end] for page in parsed.pages]
+    CanonicalText.objects.update_or_create(version=version, defaults={"text": parsed.text, "pages": pages})
+    version.passages.all().delete()
+    rows = Passage.objects.bulk_create(
+        [
+            Passage(
+                version=version,
+                position=position,
+                text=chunk.text,
+                context=chunk.context,
+                start=chunk.start,
+                end=chunk.end,
+                page=chunk.page,
+                heading_path=list(chunk.heading_path),
+            )
+            for position, chunk in enumerate(chunks)
+        ],
+        batch_size=500,
+    )
+    Version.objects.filter(pk=version.pk).update(
+        num_pages=len(parsed.pages),
+        num_passages=len(rows),
+        language=parsed.language,
+        warnings=list(parsed.warnings),
+    )
+    return [ChunkRecord(passage_id=row.pk, version_id=version.pk, text=row.text, context=row.context) for row in rows]
+
+
+@contextmanager
+def _lease_kept(job: IngestJob) -> Iterator[threading.Event]:
+    """Renew the lease from a thread of its own; the event is set once the lease is no longer ours."""
+    lost, stop = threading.Event(), threading.Event()
+
+    def renew() -> None:
+        while not stop.wait(settings.LEASE_S / 3):
+            try:
+                jobs.job_renew(job)
+            except LeaseLost:
+                lost.set()
+                break
+            except DatabaseError:  # locked or away: the next turn tries again, within the same lease
+                log.warning("lease_not_renewed", version=job.version_id)
+        connection.close()
+
+    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield lost
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _fail(job: IngestJob, *, code: str, message: str) -> None:
+    try:
+        with transaction.atomic():
+            jobs.job_fail(job, message=message)
+            _record_failure(job, code=code, message=message)
+    except LeaseLost:
+        return
+    log.info("ingestion_failed", version=job.version_id, code=code)
+
+
+def _postpone_or_fail(job: IngestJob, error: Exception) -> None:
+    if job.attempt >= settings.MAX_ATTEMPTS:
+        _fail(
+            job,
+            code="gave_up",
+            message=f"Given up after {job.attempt} tries; the last one broke on {type(error).__name__}.",
+        )
+        return
+    try:
+        pause = _RETRY_S[min(job.attempt, len(_RETRY_S)) - 1]
+        jobs.job_postpone(job, seconds=pause, message=f"Try {job.attempt} broke; trying again in {pause} s.")
+    except LeaseLost:
+        return
+
+
+def _record_failure(job: IngestJob, *, code: str, message: str) -> None:
+    """Only a version still pending can fail; the one published before it stays ready."""
+    Version.objects.filter(pk=job.version_id, state=Version.State.PENDING).update(
+        state=Version.State.FAILED, error_code=code, error=message
+    )
+
+
+def _measure(parsed: ParsedDocument) -> str:
+    pages = f"{len(parsed.pages)} pages, " if parsed.pages else ""
+    return f"{pages}{len(parsed.text):,} characters read"

@@ -1,0 +1,146 @@
+"""Publishing: a new snapshot, then one row's update. Dense and lexical become visible together.
+
+Everything that changes what readers see goes through `snapshot_move`: it holds the
+collection's row, derives the next snapshot from the current one and moves the pointer.
+"""
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from ingest.index.merge import MergePolicy, merge
+from ingest.index.segment import Segment as OpenSegment
+
+from ingest.index.snapshot import LiveSegment
+from ingest.index.snapshot import Snapshot as Manifest
+from ingest.index.types import SegmentInfo
+from kbqa.errors import Conflict, NotFound
+
+from .models import Collection, Segment, Snapshot
+
+log = structlog.get_logger(__name__)
+
+SNAPSHOT_GRACE = timedelta(minutes=5)
+_ORPHAN_AFTER_S = 3600.0
+
+
+def manifest_of(collection: Collection) -> Manifest:
+    """The current snapshot as a value; number 0 and empty before the first publication."""
+    return Manifest.from_json(collection.snapshot.manifest) if collection.snapshot else Manifest()
+
+
+@transaction.atomic
+def snapshot_move(collection_id: object, change: Callable[[Manifest], Manifest]) -> Snapshot:
+    """Derive the next snapshot under the collection's lock and make it current."""
+    locked = Collection.objects.select_for_update().filter(pk=collection_id).first()
+    if locked is None:
+        raise NotFound("The collection was deleted.")
+    current = manifest_of(locked)
+    following = change(current)
+    row = Snapshot(collection=locked, number=current.number + 1)
+    row.manifest = {**following.to_json(), "number": row.number}
+    row.save()
+    Snapshot.objects.filter(pk=locked.snapshot_id).update(replaced_at=timezone.now())
+    Collection.objects.filter(pk=locked.pk).update(snapshot=row)
+    return row
+
+
+def segment_add(collection: Collection, info: SegmentInfo, *, retiring: frozenset[int]) -> Snapshot:
+    """Make a sealed segment live, and the versions it replaces dead, in one step."""
+    Segment.objects.create(
+        name=info.name,
+        collection=collection,
+        num_chunks=info.num_chunks,
+        size_bytes=info.size_bytes,
+        fingerprint=info.fingerprint,
+    )
+
+    def change(current: Manifest) -> Manifest:
+        if current.segments and current.fingerprint != info.fingerprint:
+            raise Conflict("The encoder has changed since this collection was indexed: run `manage.py rebuild_index`.")
+        kept = current.without_versions(retiring) if retiring else current
+        live = LiveSegment(name=info.name, num_chunks=info.num_chunks)
+        return Manifest(number=kept.number, fingerprint=info.fingerprint, segments=kept.with_segment(live).segments)
+
+    return snapshot_move(collection.pk, change)
+
+
+def versions_retire(collection: Collection, version_ids: frozenset[int]) -> None:
+    """Tombstones for these versions; nothing to do where nothing was published."""
+    if collection.snapshot_id and version_ids:
+        snapshot_move(collection.pk, lambda current: current.without_versions(version_ids))
+
+
+def segments_merge(collection: Collection) -> SegmentInfo | None:
+    """Merge what the policy names, aside, then put the result in its place; None when nothing is due."""
+    started = time.monotonic()
+    chosen = MergePolicy().choose(manifest_of(collection).segments)
+    if not chosen:
+        return None
+    root = Path(settings.SEGMENTS_ROOT)
+    info = merge(root, chosen)
+    names = [segment.name for segment in chosen]
+    dropped = {segment.name: segment for segment in chosen}
+
+    def change(current: Manifest) -> Manifest:
+        still_live = {segment.name: segment for segment in current.segments}
+        if not set(names) <= set(still_live):
+            raise NotFound("A segment of the merge is no longer live.")
+        merged = LiveSegment(
+            name=info.name,
+            num_chunks=info.num_chunks,
+            # only what died while we merged: a version dead in one of these may live in another
+            dead_versions=frozenset().union(*(still_live[n].dead_versions - dropped[n].dead_versions for n in names)),
+            dead_passages=frozenset().union(*(still_live[n].dead_passages - dropped[n].dead_passages for n in names)),
+        )
+        return current.replacing(names, merged)
+
+    with transaction.atomic():
+        Segment.objects.create(
+            name=info.name,
+            collection=collection,
+            num_chunks=info.num_chunks,
+            size_bytes=info.size_bytes,
+            fingerprint=info.fingerprint,
+        )
+        snapshot_move(collection.pk, change)
+    log.info("segments_merged", merged=len(names), chunks=info.num_chunks, ms=round((time.monotonic() - started) * 1e3))
+    return info
+
+
+def snapshots_expire() -> int:
+    """Forget snapshots replaced longer ago than a reader may hold one; returns how many."""
+    deleted, _ = Snapshot.objects.filter(replaced_at__lt=timezone.now() - SNAPSHOT_GRACE).delete()
+    return deleted
+
+
+def segments_sweep() -> int:
+    """Remove directories and rows that no snapshot names, once they are old enough to be nobody's work."""
+    named = {name for snapshot in Snapshot.objects.all() for name in snapshot.segment_names}
+    root, before, removed = Path(settings.SEGMENTS_ROOT), time.time() - _ORPHAN_AFTER_S, 0
+    for folder in root.iterdir() if root.is_dir() else ():
+        if folder.name in named:
+            continue
+        replaced = Segment.objects.filter(pk=folder.name).exists()
+        if replaced or folder.stat().st_mtime < before:
+            shutil.rmtree(folder, ignore_errors=True)
+            Segment.objects.filter(pk=folder.name).delete()
+            removed += 1
+    return removed
+
+
+def segment_check(name: str, *, fingerprint: str) -> dict[int, int]:
+    """Open a segment with every checksum verified and recount it; returns its chunks by version."""
+    segment = OpenSegment.open(Path(settings.SEGMENTS_ROOT) / name, fingerprint=fingerprint, verify=True)
+    try:
+        segment.check()
+        return dict(Counter(segment.version_ids.tolist()))
+    finally:
+        segment.close()

@@ -1,0 +1,81 @@
+"""Reads about collections and documents, always by what the asker may see."""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from kbqa.errors import NotFound
+
+from .models import CanonicalText, Collection, Document, IngestJob, Version
+from .permissions import document_get, visible_collections
+
+if TYPE_CHECKING:
+    from kbqa.accounts.models import User
+
+WORKING = (IngestJob.State.QUEUED, IngestJob.State.RUNNING)
+
+
+def collection_list(*, user: "User") -> QuerySet[Collection]:
+    """By name, with the number of documents ready, working and failed."""
+    latest = _latest_version("state")
+    states = (
+        Document.objects.filter(collection=OuterRef("pk")).order_by().annotate(latest_state=latest).values("collection")
+    )
+
+    def count(**where: str) -> Subquery:
+        return Subquery(states.filter(**where).annotate(n=Count("pk")).values("n"))
+
+    return (
+        visible_collections(user)
+        .annotate(
+            num_documents=Count("documents", distinct=True),
+            num_working=count(latest_state=Version.State.PENDING),
+            num_failed=count(latest_state=Version.State.FAILED),
+        )
+        .order_by("name", "pk")
+    )
+
+
+def document_list(*, collection: Collection) -> QuerySet[Document]:
+    """Newest first; each with its latest version and that version's job as `latest`."""
+    return (
+        Document.objects.filter(collection=collection)
+        .annotate(latest_id=_latest_version("pk"), latest_state=_latest_version("state"))
+        .select_related("current")
+        .prefetch_related(
+            Prefetch("versions", Version.objects.select_related("job").order_by("-number"), to_attr="all_versions")
+        )
+        .order_by("-created_at", "pk")
+    )
+
+
+def document_search(documents: QuerySet[Document], *, text: str = "", state: str = "") -> QuerySet[Document]:
+    """Narrow a document list by a part of its name or title, and by its latest state."""
+    if text:
+        documents = documents.filter(Q(name__icontains=text) | Q(title__icontains=text))
+    return documents.filter(latest_state=state) if state else documents
+
+
+def latest_version(document: Document) -> Version:
+    """The newest version, whatever its state; the one whose progress people want to see."""
+    return document.versions.select_related("job").order_by("-number")[:1].get()
+
+
+def version_text(
+    *, document_id: UUID | str, user: "User", number: int | None = None
+) -> tuple[Document, Version, CanonicalText]:
+    """A document's canonical text: of the given version, else of the current one."""
+    document = document_get(document_id, user=user)
+    wanted = Q(number=number) if number else Q(pk=F("document__current"))
+    version = document.versions.filter(wanted).select_related("canonical").first()
+    if version is None:
+        raise NotFound("There is no such version.")
+    try:
+        return document, version, version.canonical
+    except CanonicalText.DoesNotExist as error:
+        raise NotFound("This version has not been read yet.") from error
+
+
+def _latest_version(field: str) -> Subquery:
+    return Subquery(Version.objects.filter(document=OuterRef("pk")).order_by("-number").values(field)[:1])

@@ -1,0 +1,143 @@
+"""What people and programs do to collections and documents. Each write is one transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from kbqa.errors import Conflict, Invalid
+
+from . import jobs
+from .models import Collection, Document, Grant, IngestJob, Role, Version
+from .originals import Original, original_keep
+from .publishing import versions_retire
+from .tasks import wake_worker
+from .validators import clean_name, media_type_of
+
+if TYPE_CHECKING:
+    from kbqa.accounts.models import Team, User
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What became of uploaded bytes: the document, and whether it already held just these."""
+
+    document: Document
+    version: Version
+    duplicate: bool
+
+
+@transaction.atomic
+def collection_create(*, name: str, by: "User", description: str = "") -> Collection:
+    """A collection that its creator owns."""
+    if not name.strip():
+        raise Invalid("The collection needs a name.", field="name")
+    collection = Collection.objects.create(name=name.strip()[:200], description=description[:2_000], created_by=by)
+    grant_give(collection=collection, to=by, role=Role.OWNER)
+    return collection
+
+
+def collection_update(*, collection: Collection, name: str | None = None, description: str | None = None) -> Collection:
+    if name is not None:
+        if not name.strip():
+            raise Invalid("The collection needs a name.", field="name")
+        collection.name = name.strip()[:200]
+    if description is not None:
+        collection.description = description[:2_000]
+    collection.save(update_fields=["name", "description"])
+    return collection
+
+
+def collection_delete(*, collection: Collection) -> None:
+    """Rows go at once; files are swept when no reader can hold them any longer."""
+    collection.delete()
+
+
+def grant_give(*, collection: Collection, to: "User | Team", role: Role) -> Grant:
+    """Give, raise or lower a role."""
+    from kbqa.accounts.models import Team
+
+    holder = {"team": to} if isinstance(to, Team) else {"user": to}
+    grant, _ = Grant.objects.update_or_create(collection=collection, **holder, defaults={"role": role})
+    return grant
+
+
+def document_upload(*, collection: Collection, name: str, pieces: Iterable[bytes], by: "User") -> Upload:
+    """Keep the bytes and queue their ingestion.
+
+    The same bytes twice in a collection are the same document; new bytes under a
+    known name are its next version, and the one before answers until that is published.
+    """
+    name = clean_name(name)
+    original = original_keep(pieces)
+    media_type = media_type_of(original.path, name=name)
+    try:
+        return _record_upload(collection, name, original, media_type, by)
+    except IntegrityError:  # the same name at the same moment: the other one is there now
+        return _record_upload(collection, name, original, media_type, by)
+
+
+@transaction.atomic
+def version_retry(*, version: Version) -> Version:
+    """Try again what failed or was cancelled; what is ready is read anew as the next version."""
+    if version.state == Version.State.READY:
+        return _version_add(version.document, Original(version.digest, version.size_bytes), version.media_type)
+    if not jobs.job_requeue(version):
+        raise Conflict("This document is being ingested already.")
+    Version.objects.filter(pk=version.pk).update(state=Version.State.PENDING, error="", error_code="")
+    transaction.on_commit(partial(wake_worker, version.pk))
+    return version
+
+
+def version_cancel(*, version: Version) -> None:
+    """Stop the work; what was published before stays."""
+    with transaction.atomic():
+        if not jobs.job_cancel(version):
+            raise Conflict("There is nothing to cancel: the work is over.")
+        Version.objects.filter(pk=version.pk, state=Version.State.PENDING).update(state=Version.State.CANCELLED)
+
+
+@transaction.atomic
+def document_delete(*, document: Document) -> None:
+    """Out of the index and out of the rows in one step; no later question can find it."""
+    versions_retire(document.collection, frozenset(document.versions.values_list("pk", flat=True)))
+    document.delete()
+    log.info("document_deleted", document=str(document.pk), collection=str(document.collection_id))
+
+
+@transaction.atomic
+def _record_upload(collection: Collection, name: str, original: Original, media_type: str, by: "User") -> Upload:
+    latest = Version.objects.filter(document__collection=collection, digest=original.digest).order_by("-pk").first()
+    if latest and latest.state not in (Version.State.SUPERSEDED, Version.State.CANCELLED):
+        if latest.state == Version.State.FAILED:
+            version_retry(version=latest)
+        return Upload(latest.document, latest, duplicate=True)
+
+    document, _ = Document.objects.get_or_create(collection=collection, name=name, defaults={"created_by": by})
+    version = _version_add(document, original, media_type)
+    log.info("document_uploaded", document=str(document.pk), version=version.pk, bytes=original.size_bytes)
+    return Upload(document, version, duplicate=False)
+
+
+def _version_add(document: Document, original: Original, media_type: str) -> Version:
+    """The next version and its job; an earlier one still being read is overtaken."""
+    for earlier in document.versions.filter(state=Version.State.PENDING):
+        jobs.job_cancel(earlier)
+        Version.objects.filter(pk=earlier.pk).update(state=Version.State.SUPERSEDED)
+    version = document.versions.create(
+        number=(document.versions.order_by("-number").values_list("number", flat=True).first() or 0) + 1,
+        digest=original.digest,
+        size_bytes=original.size_bytes,
+        media_type=media_type,
+    )
+    if document.current is None or document.current.state != Version.State.READY:
+        Document.objects.filter(pk=document.pk).update(current=version)
+        document.current = version
+    IngestJob.objects.create(version=version)
+    transaction.on_commit(partial(wake_worker, version.pk))
+    return version

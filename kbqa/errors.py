@@ -1,0 +1,91 @@
+"""Errors people and programs see; each class knows its status and its stable code.
+
+ApplicationError
+├── NotFound               404  absent, or not yours: the same answer
+├── PermissionRefused      403  yours to see, not to change
+├── Invalid                422  understood and refused, with the field
+│   ├── UnsupportedFile    415
+│   ├── EmptyFile          422
+│   └── FileTooLarge       413
+├── Conflict               409  the state moved on
+├── Busy                   503  carries retry_after_s
+└── DeadlinePassed         504  nothing could be answered in time
+"""
+
+from typing import ClassVar
+
+
+class ApplicationError(Exception):
+    """The root: a status, a code and a sentence."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class NotFound(ApplicationError):
+    status = 404
+    code = "not_found"
+
+
+class PermissionRefused(ApplicationError):
+    status = 403
+    code = "permission_refused"
+
+
+class Invalid(ApplicationError):
+    status = 422
+    code = "invalid"
+
+
+class UnsupportedFile(Invalid):
+    status = 415
+    code = "unsupported_type"
+
+
+class EmptyFile(Invalid):
+    code = "empty_file"
+
+
+class FileTooLarge(Invalid):
+    status = 413
+    code = "file_too_large"
+
+
+class Conflict(ApplicationError):
+    status = 409
+    code = "conflict"
+
+
+class Busy(ApplicationError):
+    status = 503
+    code = "busy"
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class DeadlinePassed(ApplicationError):
+    status = 504
+    code = "deadline_exceeded"
+    retryable = True
+
+
+def error_named(code: str, message: str) -> ApplicationError:
+    """The error again from its stable code, as a finished stream reports it."""
+    if code == Busy.code:
+        return Busy(message, retry_after_s=1)
+    pending: list[type[ApplicationError]] = [ApplicationError]
+    while pending:
+        kind = pending.pop()
+        if kind.code == code:
+            return kind(message)
+        pending += kind.__subclasses__()
+    return ApplicationError(message)

@@ -1,0 +1,1 @@
+"""Is it right? Measures of retrieval, reading and abstention."""

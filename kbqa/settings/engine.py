@@ -1,0 +1,23 @@
+"""Which checkpoints the engine serves, within which budgets and deadlines."""
+
+import os
+
+from .core import ENV
+
+# Two idle torch threads on a busy machine spin and steal the core from the one that works.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+ENGINE = {
+    "encoder": ENV.encoder or None,
+    "reader": ENV.reader or None,
+    "quantization": ENV.quantization,
+    "threads": ENV.engine_threads,
+    "max_queue": ENV.engine_queue,
+}
+INGEST = {"chunk_tokens": ENV.chunk_tokens, "overlap_tokens": ENV.overlap_tokens}
+ANSWER_DEADLINE_S = ENV.deadline_s
+RETRIEVAL_DEADLINE_S = ENV.retrieval_deadline_ms / 1000
+ABSTAIN_BELOW = None if ENV.abstain_below < 0 else ENV.abstain_below
+NUM_PASSAGES = ENV.num_passages
+ANSWER_CACHE_TTL_S = ENV.cache_ttl_s
+MAX_QUESTION_CHARS = 2_000

@@ -1,0 +1,76 @@
+"""The environment, read once and typed; a value that makes no sense stops the start with its name.
+
+Every variable is here, with its default and its meaning; `.env.example` lists the
+same ones, and a test compares the two. A secret may come from a file instead:
+`KBQA_SECRET_KEY_FILE=/run/secrets/key`.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+Names = Annotated[list[str], NoDecode]  # comma-separated
+
+
+class Environment(BaseSettings):
+    """All that an operator may set, as `KBQA_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="KBQA_", env_file=BASE_DIR / ".env", extra="ignore")
+
+    # website
+    debug: bool = Field(False, description="Django's debug pages; never in public")
+    secret_key: str = Field("", description="at least 50 random characters; empty: kept in DATA_DIR/secret_key")
+    allowed_hosts: Names = Field(["localhost", "127.0.0.1", "[::1]"], description="host names this site answers to")
+    trusted_origins: Names = Field([], description="origins of a proxy, such as https://kb.example.org")
+    https: bool = Field(False, description="secure cookies, redirects and HSTS; set it once TLS stands in front")
+    num_proxies: int = Field(0, ge=0, le=8, description="trusted proxies that append to X-Forwarded-For")
+    language: Literal["en", "zh-hans"] = Field("en", description="the language of a first visit")
+    time_zone: str = Field("UTC", description="the time zone pages show")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least severity logged")
+    log_format: Literal["console", "json"] = Field("console", description="how a log line looks")
+
+    # storage
+    data_dir: Path = Field(BASE_DIR / "var", description="originals, segments, and the database when it is SQLite")
+    database_url: str = Field("", description="postgresql://… ; empty: SQLite in DATA_DIR")
+    redis_url: str = Field("", description="shared cache; empty: each process keeps its own")
+    max_upload_mb: int = Field(100, ge=1, le=10_000, description="largest file taken")
+
+    # ingestion
+    broker_url: str = Field("", description="redis://… ; empty: the embedded broker in DATA_DIR")
+    worker_concurrency: int = Field(1, ge=1, le=64, description="documents ingested side by side by one worker")
+    lease_s: float = Field(30.0, ge=1, le=3600, description="a silent worker loses its document after this long")
+    max_attempts: int = Field(5, ge=1, le=100, description="tries before a document is given up")
+    chunk_tokens: int = Field(200, ge=16, le=4096, description="a passage's size, in the encoder's tokens")
+    overlap_tokens: int = Field(30, ge=0, le=1024, description="what neighbouring passages share")
+
+    # engine
+    encoder: str = Field("", description="a sentence-transformers folder; empty: the packaged MiniLM")
+    reader: str = Field("", description="an extractive question-answering folder; empty: the one shipped")
+    quantization: Literal["auto", "fp32", "bf16", "int8"] = Field("auto", description="kernels; auto measures")
+    engine_threads: int = Field(1, ge=1, le=256, description="threads of one engine")
+    engine_queue: int = Field(256, ge=1, le=100_000, description="requests that may wait before 503")
+
+    # answers
+    deadline_s: float = Field(10.0, gt=0, le=600, description="an answer's time when the asker names none")
+    retrieval_deadline_ms: int = Field(200, ge=10, le=60_000, description="the most retrieval may take of it")
+    abstain_below: float = Field(-1.0, ge=-1, le=1, description="least confidence shown; -1: the reader's own")
+    num_passages: int = Field(6, ge=1, le=50, description="passages read for an answer")
+    cache_ttl_s: int = Field(86_400, ge=0, description="how long a finished answer is kept; 0: not at all")
+
+    @field_validator("allowed_hosts", "trusted_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def read_environment() -> Environment:
+    """The environment with `<NAME>_FILE` secrets resolved."""
+    for name in ("KBQA_SECRET_KEY", "KBQA_DATABASE_URL", "KBQA_BROKER_URL", "KBQA_REDIS_URL"):
+        if path := os.environ.get(f"{name}_FILE"):
+            os.environ.setdefault(name, Path(path).read_text().strip())
+    return Environment()

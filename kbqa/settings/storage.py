@@ -1,0 +1,23 @@
+"""Where originals and segments lie, and what an upload may weigh."""
+
+from .core import BASE_DIR, ENV, TESTING
+
+ORIGINALS_ROOT = ENV.data_dir / "originals"
+SEGMENTS_ROOT = ENV.data_dir / "segments"
+MAX_UPLOAD_BYTES = ENV.max_upload_mb << 20
+
+FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 200
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ENV.data_dir / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if TESTING or ENV.debug
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
