@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from kbqa.metrics import ANSWER_STAGE_SECONDS
+
 
 @dataclass(slots=True)
 class Trace:
@@ -21,4 +23,6 @@ class Trace:
         try:
             yield
         finally:
-            self.timings_ms[name] = round((time.perf_counter() - started) * 1e3, 2)
+            seconds = time.perf_counter() - started
+            self.timings_ms[name] = round(seconds * 1e3, 2)
+            ANSWER_STAGE_SECONDS.labels(name).observe(seconds)

@@ -5,21 +5,13 @@ from collections.abc import Iterator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from kbqa.accounts.selectors import key_owner
 from kbqa.documents.models import IngestJob
 from kbqa.engine import get_engine
-
-REQUEST_SECONDS = Histogram("kbqa_request_seconds", "Requests, by view and status", ["view", "method", "status"])
-ANSWER_STAGE_SECONDS = Histogram(
-    "kbqa_answer_stage_seconds",
-    "An answer's stages",
-    ["stage"],
-    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
-)
 
 
 class _Now(Collector):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponseBase
 
-from .metrics import REQUEST_SECONDS
+from kbqa.metrics import REQUEST_SECONDS
 
 log = structlog.get_logger("kbqa.access")
 
@@ -31,8 +31,8 @@ class RequestContext:
         seconds = time.perf_counter() - started
         response["X-Request-ID"] = request_id
         response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-        if request.user.is_authenticated if hasattr(request, "user") else False:
-            response.setdefault("Cache-Control", "no-store")
+        if getattr(request, "user", None) and request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store")
         self._observe(request, response, seconds)
         return response
 
