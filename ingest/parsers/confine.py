@@ -1,0 +1,61 @@
+"""What the parser's process gives up: memory, time, the network, other programs, and the disk.
+
+``confine`` sets the kernel's limits at once; ``seal`` closes the rest after the
+parser's code is imported. Each is one-way. Where the kernel refuses a new network
+namespace, Python's audit hook refuses sockets, which stops libraries in Python
+but not native code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import resource
+import sys
+
+_NEW_NETWORK, _NEW_USER = 0x40000000, 0x10000000
+_REFUSED = (
+    "socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "pty.",
+    "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown",
+    "os.kill", "ctypes.dlopen", "webbrowser.", "urllib.", "ftplib.", "smtplib.", "http.",
+)  # fmt: skip
+_WRITES = frozenset("wax+")
+
+
+def confine(*, memory_bytes: int, cpu_s: int) -> None:
+    """Hard limits on address space, processor time and open files; no core dumps."""
+    _limit(resource.RLIMIT_AS, memory_bytes)
+    _limit(resource.RLIMIT_CPU, cpu_s, grace=1)  # the soft limit's signal says what happened, the hard one ends it
+    _limit(resource.RLIMIT_NOFILE, 64)
+    _limit(resource.RLIMIT_CORE, 0)
+
+
+def seal() -> None:
+    """From here on: no network, no new process, not one byte written to a file."""
+    _leave_network()
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_NPROC, 0)
+    sys.addaudithook(_refuse)
+
+
+def _limit(kind: int, value: int, *, grace: int = 0) -> None:
+    _, hard = resource.getrlimit(kind)
+    wanted = value + grace if hard == resource.RLIM_INFINITY else min(value + grace, hard)
+    resource.setrlimit(kind, (min(value, wanted), wanted))
+
+
+def _leave_network() -> None:
+    """A network namespace of our own, empty; without the right to one, by way of a user namespace."""
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.unshare(_NEW_NETWORK):
+            libc.unshare(_NEW_USER | _NEW_NETWORK)
+
+
+def _refuse(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "open":
+        mode = arguments[1] if len(arguments) > 1 else None
+        if isinstance(mode, str) and _WRITES & set(mode):
+            raise PermissionError("a parser may not write files")
+    elif event.startswith(_REFUSED):
+        raise PermissionError(f"a parser may not use {event}")

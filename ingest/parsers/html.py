@@ -1,0 +1,225 @@
+"""HTML: the page's own text in reading order, without navigation, scripts or what is hidden.
+
+Nested deeper than a person would write, a page is read without its structure:
+the tree builder's time grows with the square of the depth.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from ingest.types import ParsedDocument, Source
+
+from .base import ParserContext
+from .builder import DocumentBuilder
+from .encoding import decode
+
+_MAX_DEPTH = 200
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_SKIPPED = frozenset({
+    "audio", "button", "canvas", "datalist", "dialog", "embed", "form", "head", "iframe", "input", "map", "math", "nav",
+    "noscript", "object", "option", "script", "select", "style", "svg", "template", "textarea", "video",
+})  # fmt: skip
+_BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt",
+    "fieldset", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "legend",
+    "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+})  # fmt: skip
+_CHROME_ROLES = frozenset({"navigation", "banner", "search", "menu", "menubar", "dialog", "alertdialog"})
+_HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*?(/?)>")
+# Elements without an end tag, or whose end tag people leave out.
+_VOID = frozenset({
+    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "p", "param",
+    "source", "td", "th", "tr", "track", "wbr",
+})  # fmt: skip
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_XML_CHARSET = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE)
+
+
+def parse(source: Source, context: ParserContext) -> ParsedDocument:
+    builder = DocumentBuilder(max_chars=context.config.max_text_chars)
+    title = add_html(builder, decode_html(source.path.read_bytes()))
+    return builder.build(media_type="text/html", title=title, no_text="The page holds no text.")
+
+
+def decode_html(content: bytes) -> str:
+    found = _CHARSET.search(content[:4096]) or _XML_CHARSET.search(content[:200])
+    return decode(content, declared=found[1].decode("ascii", errors="replace") if found else "")
+
+
+def add_html(builder: DocumentBuilder, markup: str) -> str:
+    """Append the page's blocks; the title its head declares."""
+    if nesting_depth(markup) > _MAX_DEPTH:
+        builder.warn("The page is nested too deeply to keep its headings and tables; only its text was kept.")
+        _add_flat(builder, markup)
+        return ""
+    tree = LexborHTMLParser(markup)
+    title = tree.css_first("head > title")
+    body = tree.body
+    if body is not None:
+        root = _main_part(body)
+        before = builder.num_chars
+        _Walk(builder).block(root)
+        if builder.num_chars - before < 200 and root is not body:
+            _Walk(builder).block(body)
+    return title.text(strip=True) if title is not None else ""
+
+
+def nesting_depth(markup: str) -> int:
+    """An upper bound of how deeply elements nest, in one pass over the tags."""
+    depth = deepest = 0
+    for tag in _TAG.finditer(markup):
+        if tag[3] or tag[2].lower() in _VOID:
+            continue
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _main_part(body: LexborNode) -> LexborNode:
+    """The element that says it is the page's content, when exactly one does."""
+    mains = body.css("main, [role=main]")
+    if len(mains) != 1:
+        mains = body.css("article")
+    return mains[0] if len(mains) == 1 and len(mains[0].text()) > 500 else body
+
+
+def _add_flat(builder: DocumentBuilder, markup: str) -> None:
+    text = re.sub(r"(?is)<(script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", " ", markup)
+    for line in re.split(r"(?i)</?(?:p|div|li|tr|h[1-6]|br|blockquote|section|article)\b[^<>]*>", text):
+        builder.paragraph(unescape(re.sub(r"<[^<>]*>", " ", line)))
+
+
+class _Walk:
+    """One walk over a tree; inline text is gathered until a block begins or ends."""
+
+    def __init__(self, builder: DocumentBuilder) -> None:
+        self._builder = builder
+        self._inline: list[str] = []
+
+    def block(self, node: LexborNode) -> None:
+        """Append what ``node`` holds, as blocks."""
+        for child in _children(node):
+            tag = child.tag
+            if tag == "-text":
+                self._inline.append(child.text_content or "")
+            elif tag is None or tag in _SKIPPED or tag.startswith(("-", "!")) or _is_hidden(child):
+                continue
+            elif tag == "br":
+                self._inline.append("\n")
+            elif tag == "img":
+                self._inline.append(f" {child.attributes.get('alt') or ''} ")
+            elif tag in _BLOCKS:
+                self._flush()
+                self._special(child, tag)
+            else:
+                self._inline_or_block(child)
+        if node.tag in _BLOCKS:
+            self._flush()
+
+    def _inline_or_block(self, node: LexborNode) -> None:
+        if node.tag in {"td", "th"}:
+            self._inline.append(" ")
+        self.block(node)
+
+    def _special(self, node: LexborNode, tag: str) -> None:
+        if tag in _HEADINGS:
+            self._builder.heading(visible_text(node), level=_HEADINGS[tag])
+        elif tag == "pre":
+            self._builder.lines(visible_text(node))
+        elif tag == "table":
+            self._table(node)
+        elif tag in {"ul", "ol"}:
+            self._list(node, depth=0)
+        elif tag == "footer" and node.parent is not None and node.parent.tag == "body":
+            return
+        else:
+            self.block(node)
+
+    def _list(self, node: LexborNode, *, depth: int) -> None:
+        number = 0
+        for child in _children(node):
+            if child.tag in {"ul", "ol"}:
+                self._list(child, depth=depth + 1)
+            elif child.tag == "li" and not _is_hidden(child):
+                number += 1
+                self._entry(child, marker=f"{number}." if node.tag == "ol" else "-", depth=depth)
+
+    def _entry(self, node: LexborNode, *, marker: str, depth: int) -> None:
+        """An entry with only inline text is one line; one that holds blocks is walked as such."""
+        nested = [child for child in _children(node) if child.tag in {"ul", "ol"}]
+        inner = [child for child in _children(node) if child.tag in _BLOCKS - {"ul", "ol", "p", "div"}]
+        if inner:
+            self.block(node)
+            return
+        self._builder.entry(visible_text(node, without={"ul", "ol"}), marker=marker, depth=depth)
+        for child in nested:
+            self._list(child, depth=depth + 1)
+
+    def _table(self, node: LexborNode) -> None:
+        """A table of data as rows; one that only lays out the page, or holds other tables, as blocks."""
+        rows = [row for row in node.css("tr") if not _is_hidden(row)]
+        cells = [[cell for cell in _children(row) if cell.tag in {"td", "th"}] for row in rows]
+        widest = max((len(row) for row in cells), default=0)
+        if widest < 2 or len(node.css("table")) > 1 or node.attributes.get("role") == "presentation":
+            self.block(node)
+            return
+        caption = node.css_first("caption")
+        if caption is not None:
+            self._builder.paragraph(visible_text(caption))
+        header = bool(cells[0]) and len(cells[0]) > 1 and all(cell.tag == "th" for cell in cells[0])
+        texts = [[visible_text(cell) for cell in row] for row in cells]
+        self._builder.table(texts, has_header=True if header else None)
+
+    def _flush(self) -> None:
+        text = "".join(self._inline)
+        self._inline.clear()
+        for part in re.split(r"\n[^\S\n]*\n\s*", text) if "\n" in text else [text]:
+            self._builder.paragraph(part)
+
+
+def visible_text(node: LexborNode, *, without: set[str] | None = None) -> str:
+    """The text inside ``node`` that a reader of the page sees, in one string."""
+    pieces: list[str] = []
+    _gather(node, pieces, without or set())
+    return "".join(pieces)
+
+
+def _gather(node: LexborNode, pieces: list[str], without: set[str]) -> None:
+    for child in _children(node):
+        tag = child.tag
+        if tag == "-text":
+            pieces.append(child.text_content or "")
+        elif tag == "br":
+            pieces.append("\n")
+        elif tag == "img":
+            pieces.append(f" {child.attributes.get('alt') or ''} ")
+        elif tag and tag not in _SKIPPED | without and not tag.startswith(("-", "!")) and not _is_hidden(child):
+            pieces.append(" " if tag in _BLOCKS else "")
+            _gather(child, pieces, without)
+            pieces.append(" " if tag in _BLOCKS else "")
+
+
+def _children(node: LexborNode) -> Iterator[LexborNode]:
+    child = node.child
+    while child is not None:
+        yield child
+        child = child.next
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    attributes = node.attributes
+    if not attributes:
+        return False
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true" or attributes.get("role") in _CHROME_ROLES:
+        return True
+    style = attributes.get("style")
+    return bool(style and _HIDDEN_STYLE.search(style))

@@ -1,0 +1,190 @@
+"""Bytes → media type: signature first, extension second.
+
+Reads at most a few mebibytes from the ends of the file and unpacks nothing, so
+the web process may call it on anything. The type it names has a parser; every
+other file ends in an error that says what it is and what can be done.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePath
+
+from .errors import CorruptSource, EmptySource, EncryptedSource, UnsupportedType
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+XLS = "application/vnd.ms-excel"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+ODT = "application/vnd.oasis.opendocument.text"
+EPUB = "application/epub+zip"
+RTF = "application/rtf"
+HTML = "text/html"
+MARKDOWN = "text/markdown"
+CSV = "text/csv"
+TSV = "text/tab-separated-values"
+TEXT = "text/plain"
+XML = "application/xml"
+EML = "message/rfc822"
+
+SUPPORTED = (
+    "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLS), OpenDocument (ODT, ODS), RTF, EPUB, "
+    "HTML, Markdown, CSV, e-mail (EML) and plain text."
+)
+_HEAD_BYTES = 64 << 10
+_TAIL_BYTES = 1 << 20
+_OLE_BYTES = 8 << 20
+
+_TYPES_BY_EXTENSION = {
+    "htm": HTML, "html": HTML, "xhtml": HTML, "shtml": HTML, "xht": HTML,
+    "md": MARKDOWN, "markdown": MARKDOWN, "mdown": MARKDOWN, "mkd": MARKDOWN,
+    "csv": CSV, "tsv": TSV, "tab": TSV, "eml": EML,
+    "xml": XML, "nxml": XML, "dita": XML, "fb2": XML, "rss": XML, "atom": XML,
+}  # fmt: skip
+# Formats whose bytes have a signature: without it the name is wrong, or the file is broken.
+_SIGNED_EXTENSIONS = frozenset({
+    "doc", "docm", "docx", "epub", "gif", "jpeg", "jpg", "msg", "ods", "odt", "pdf", "png", "ppt", "pptm", "pptx",
+    "rtf", "xls", "xlsb", "xlsm", "xlsx", "zip",
+})  # fmt: skip
+_BINARY_SIGNATURES = (
+    (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"),
+    (b"BM", "a bitmap picture"), (b"II*\0", "a TIFF picture"), (b"MM\0*", "a TIFF picture"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"), (b"\x1f\x8b", "a gzip archive"), (b"Rar!", "a RAR archive"),
+    (b"BZh", "a bzip2 archive"), (b"\xfd7zXZ", "an XZ archive"), (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"MZ", "a Windows program"), (b"\x7fELF", "a program"), (b"ID3", "an MP3 recording"), (b"OggS", "a recording"),
+    (b"fLaC", "a recording"), (b"\x1aE\xdf\xa3", "a video"), (b"SQLite format 3", "a database"),
+    (b"wOFF", "a font"), (b"wOF2", "a font"), (b"\0asm", "a program"), (b"\xca\xfe\xba\xbe", "a program"),
+)  # fmt: skip
+_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_UNICODE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff", b"\xef\xbb\xbf")
+_MARKUP = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html[\s>])", re.IGNORECASE | re.DOTALL)
+_MAIL_HEADER = re.compile(rb"(?:From|Received|Return-Path|MIME-Version|Message-ID|Delivered-To): ?\S", re.IGNORECASE)
+
+
+def sniff(path: Path, *, name: str) -> str:
+    """The media type of the file at ``path``, which its owner calls ``name``.
+
+    Raises EmptySource, EncryptedSource, CorruptSource or UnsupportedType with a
+    sentence for that owner.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+        if not head:
+            raise EmptySource("The file is empty.")
+        file.seek(max(0, size - _TAIL_BYTES))
+        tail = file.read(_TAIL_BYTES)
+        body = b""
+        if head.startswith(_OLE_SIGNATURE):
+            file.seek(0)
+            body = file.read(_OLE_BYTES)
+    extension = PurePath(name).suffix.lstrip(".").lower()
+    if b"%PDF-" in head[:1024]:
+        return PDF
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _packed_type(head, tail)
+    if body:
+        return _compound_type(body, extension)
+    if head.lstrip().startswith(b"{\\rtf"):
+        return RTF
+    _refuse_binary(head)
+    return _text_type(head, extension)
+
+
+def _packed_type(head: bytes, tail: bytes) -> str:
+    """The format inside a zip container: its first entry's name, or the names in its directory."""
+    if head[30:38] == b"mimetype":
+        declared = head[38 : 38 + 80]
+        for media_type in (EPUB, ODS, ODT):
+            if declared.startswith(media_type.encode()):
+                return media_type
+        if declared.startswith(b"application/vnd.oasis.opendocument"):
+            raise UnsupportedType(f"This kind of OpenDocument file is not supported; save it as PDF. {SUPPORTED}")
+    names = head + tail
+    for mark, media_type in (
+        (b"word/document", DOCX),
+        (b"ppt/presentation.xml", PPTX),
+        (b"xl/workbook.xml", XLSX),
+        (b"xl/workbook.bin", XLSB),
+        (b"META-INF/container.xml", EPUB),
+    ):
+        if mark in names:
+            return media_type
+    if b"[Content_Types].xml" in names:
+        return _declared_type(names)
+    raise UnsupportedType(f"Archives are not supported; upload the files inside it. {SUPPORTED}")
+
+
+def _declared_type(names: bytes) -> str:
+    """An Office file whose main part has an unusual name is known by its folders."""
+    for folder, media_type in ((b"word/", DOCX), (b"ppt/", PPTX), (b"xl/", XLSX)):
+        if folder in names:
+            return media_type
+    raise UnsupportedType(f"This kind of Office file is not supported; save it as PDF. {SUPPORTED}")
+
+
+def _compound_type(body: bytes, extension: str) -> str:
+    """The format inside an OLE container, which older Office programs and Outlook write."""
+
+    def holds(stream: str) -> bool:
+        return stream.encode("utf-16-le") in body
+
+    if holds("EncryptedPackage"):
+        raise EncryptedSource("The file is protected by a password; save a copy without it and upload that.")
+    if holds("__substg1.0_"):
+        raise UnsupportedType("Outlook messages (MSG) are not supported; save the message as EML and upload that.")
+    is_sheet = holds("Workbook") or body.find("Book\0".encode("utf-16-le")) >= 0
+    if is_sheet and extension in {"xls", "xlt", "xlsx", "et"}:
+        return XLS
+    if holds("WordDocument"):
+        raise UnsupportedType("Word files of the old kind (DOC) are not supported; save it as DOCX and upload that.")
+    if holds("PowerPoint Document"):
+        raise UnsupportedType(
+            "PowerPoint files of the old kind (PPT) are not supported; save it as PPTX and upload that."
+        )
+    if is_sheet:
+        return XLS
+    raise UnsupportedType(f"This kind of file is not supported. {SUPPORTED}")
+
+
+def _refuse_binary(head: bytes) -> None:
+    for signature, what in _BINARY_SIGNATURES:
+        if head.startswith(signature) and not (len(signature) == 2 and _is_text(head)):
+            raise UnsupportedType(f"This is {what}, which is not supported. {SUPPORTED}")
+    if head[257:262] == b"ustar":
+        raise UnsupportedType(f"Archives are not supported; upload the files inside it. {SUPPORTED}")
+    if head[:4] == b"RIFF" or head[4:8] == b"ftyp":
+        raise UnsupportedType(f"This is a picture, recording or video, which is not supported. {SUPPORTED}")
+
+
+def _text_type(head: bytes, extension: str) -> str:
+    if extension in _SIGNED_EXTENSIONS:
+        raise CorruptSource(f"The file is named .{extension} but does not hold that format; it may be damaged.")
+    if not _is_text(head):
+        raise UnsupportedType(f"This kind of file is not supported. {SUPPORTED}")
+    if extension in {"svg", "svgz"}:
+        raise UnsupportedType(f"Pictures (SVG) are not supported. {SUPPORTED}")
+    if known := _TYPES_BY_EXTENSION.get(extension):
+        return known
+    if _MARKUP.match(head) and extension not in {"txt", "text"}:
+        return HTML
+    if not extension and _MAIL_HEADER.match(head):
+        return EML
+    return TEXT
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether these bytes may be text in some encoding: few control characters, NULs only as UTF-16 or UTF-32 has."""
+    if head.startswith(_UNICODE_MARKS) or (head.count(0) * 5 > len(head) and _is_wide(head)):
+        return True
+    controls = sum(head.count(byte) for byte in range(32) if byte not in (8, 9, 10, 12, 13, 26, 27))
+    return controls * 50 <= len(head) and head.count(0) * 500 <= len(head)
+
+
+def _is_wide(head: bytes) -> bool:
+    """Whether the NULs stand where UTF-16 or UTF-32 text has them: all on some of every four bytes."""
+    shares = [head[offset::4].count(0) / max(1, len(head[offset::4])) for offset in range(4)]
+    return min(shares) < 0.2 and max(shares) > 0.7
