@@ -18,8 +18,10 @@ from ingest.index.writer import SegmentWriter
 from inference import Engine
 from ingest import pipeline
 from ingest.config import IngestConfig
+from ingest.embed import EmbeddingCancelled
 from ingest.errors import IngestError
 from ingest.index.types import ChunkRecord
+from ingest.parsers.sandbox import ParsingCancelled
 from ingest.types import Chunk, ParsedDocument, Source
 from kbqa.engine import get_engine
 
@@ -43,8 +45,8 @@ def version_ingest(version_id: int) -> None:
     try:
         with _lease_kept(job) as lost:
             _run(job, lost)
-    except LeaseLost:
-        log.info("ingestion_stopped", version=version_id, reason="lease lost or cancelled")
+    except (LeaseLost, ParsingCancelled, EmbeddingCancelled):
+        log.info("ingestion_stopped", version=version_id, reason="cancelled, or another worker's now")
     except IngestError as error:
         _fail(job, code=error.code, message=str(error))
     except Exception as error:  # the worker's border: whatever broke must end as a row that says so

@@ -75,24 +75,20 @@ TEMPLATES = [
 
 
 def _database() -> dict[str, Any]:  # Any: Django's own shape
-    if ENV.database_url:
-        parsed = dj_database_url.parse(ENV.database_url, conn_max_age=60, conn_health_checks=True)
-        if "postgresql" in parsed["ENGINE"]:
-            parsed["OPTIONS"] = {**parsed.get("OPTIONS", {}), "connect_timeout": 5}
-        return dict(parsed)
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": ENV.data_dir / "kbqa.sqlite3",
+    url = ENV.database_url or f"sqlite:///{ENV.data_dir / 'kbqa.sqlite3'}"
+    parsed: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+    if parsed["ENGINE"].endswith("sqlite3"):
         # IMMEDIATE: a transaction that will write takes the lock at its start, so it waits
         # its turn instead of failing when it first writes.
-        "OPTIONS": {
+        parsed["OPTIONS"] = {
             "timeout": 30,
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728;",
-        },
-        "CONN_MAX_AGE": 60,
-        "TEST": {"NAME": ENV.data_dir / "test.sqlite3"},
-    }
+        }
+        parsed["TEST"] = {"NAME": ENV.data_dir / "test.sqlite3"}
+    else:
+        parsed["OPTIONS"] = {**parsed.get("OPTIONS", {}), "connect_timeout": 5}
+    return parsed
 
 
 DATABASES = {"default": _database()}

@@ -1,0 +1,43 @@
+"""Every real document of the shared corpus through REST: text, or a true sentence why not."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+
+from kbqa.documents.ingestion import version_ingest
+from kbqa.documents.models import CanonicalText, Version
+from kbqa.documents.rebuilding import collection_verify
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True), pytest.mark.shared, pytest.mark.slow, pytest.mark.timeout(900),
+]  # fmt: skip
+
+_TRUE_REASONS = {"no_text", "unsupported_type", "encrypted_file"}
+
+
+def test_real_documents_become_text_or_say_why_not(shared, collection, owner):
+    client = APIClient()
+    client.force_authenticate(owner)
+    refused = []
+    for path in sorted((shared / "corpora" / "realworld").rglob("*.*")):
+        if path.name == "manifest.tsv":
+            continue
+        file = SimpleUploadedFile(path.name, path.read_bytes())
+        response = client.post(f"/api/v1/collections/{collection.pk}/documents", {"file": file}, format="multipart")
+        if response.status_code not in (200, 201):
+            refused.append((path.name, response.data["code"], response.data["detail"]))
+    for version in Version.objects.all():
+        version_ingest(version.pk)
+
+    failed = [(str(v), v.error_code, v.error) for v in Version.objects.exclude(state=Version.State.READY)]
+    assert {code for _, code, _ in failed + refused} <= _TRUE_REASONS, failed + refused
+    assert Version.objects.filter(state=Version.State.READY).count() >= 40
+    collection.refresh_from_db()
+    assert collection_verify(collection=collection).problems == []
+    assert_offsets_give_back_their_text()
+
+
+def assert_offsets_give_back_their_text() -> None:
+    for canonical in CanonicalText.objects.select_related("version"):
+        for passage in canonical.version.passages.all():
+            assert canonical.text[passage.start : passage.end] == passage.text, canonical.version

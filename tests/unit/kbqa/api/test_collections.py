@@ -1,0 +1,52 @@
+import pytest
+
+from kbqa.documents.models import Collection, Role
+from tests import factories
+
+from .conftest import client_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_collection_is_created_for_its_creator(api):
+    response = api.post("/api/v1/collections", {"name": "Contracts"})
+
+    assert response.status_code == 201
+    assert api.get(f"/api/v1/collections/{response.data['id']}").data["name"] == "Contracts"
+
+
+def test_only_visible_collections_are_listed(api, collection):
+    factories.collection()
+
+    assert [row["id"] for row in api.get("/api/v1/collections").data] == [str(collection.pk)]
+
+
+def test_a_foreign_collection_is_as_absent_as_one_that_never_was(api):
+    foreign = api.get(f"/api/v1/collections/{factories.collection().pk}")
+    absent = api.get("/api/v1/collections/00000000-0000-4000-8000-000000000000")
+
+    assert foreign.status_code == absent.status_code == 404
+    assert foreign.data == absent.data
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.VIEWER, 403), (Role.EDITOR, 403), (Role.OWNER, 200)])
+def test_only_owners_rename(collection, role, status):
+    client = client_of(factories.member(collection, role))
+
+    response = client.patch(f"/api/v1/collections/{collection.pk}", {"name": "New"})
+
+    assert response.status_code == status
+
+
+def test_a_deleted_collection_is_gone(api, collection):
+    assert api.delete(f"/api/v1/collections/{collection.pk}").status_code == 204
+
+    assert not Collection.objects.filter(pk=collection.pk).exists()
+
+
+@pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": "   "}, {"name": "x" * 201}, {"name": ["a"]}])
+def test_a_bad_name_is_refused_by_field(api, body):
+    response = api.post("/api/v1/collections", body)
+
+    assert response.status_code == 422
+    assert "name" in response.data["errors"]

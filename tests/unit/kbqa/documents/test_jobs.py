@@ -1,0 +1,116 @@
+"""The queue's promises: one owner at a time, silent owners replaced, nothing published by a stale one."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import SettingsWrapper
+
+from kbqa.documents import jobs
+from kbqa.documents.jobs import LeaseLost, Stage, State
+from kbqa.documents.models import IngestJob
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def expire(job: IngestJob) -> None:
+    IngestJob.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_queued_job_is_claimed_once():
+    version = factories.version()
+
+    first, second = jobs.job_claim(version.pk), jobs.job_claim(version.pk)
+
+    assert first is not None
+    assert second is None
+
+
+def test_a_job_whose_lease_ran_out_is_claimed_by_the_next():
+    first = jobs.job_claim(factories.version().pk)
+    expire(first)
+
+    second = jobs.job_claim(first.version_id)
+
+    assert second.lease_key != first.lease_key
+    assert second.attempt == 2
+
+
+def test_a_stale_owner_can_neither_renew_nor_finish():
+    first = jobs.job_claim(factories.version().pk)
+    expire(first)
+    jobs.job_claim(first.version_id)
+
+    for act in (
+        lambda: jobs.job_renew(first),
+        lambda: jobs.job_progress(first, stage=Stage.EMBED, percent=50),
+        lambda: jobs.job_succeed(first, message=""),
+        lambda: jobs.job_fail(first, message=""),
+        lambda: jobs.job_postpone(first, seconds=1, message=""),
+    ):
+        with pytest.raises(LeaseLost):
+            act()
+
+
+def test_a_cancelled_job_stops_its_owner_and_stays_cancelled():
+    job = jobs.job_claim(factories.version().pk)
+
+    assert jobs.job_cancel(job.version)
+
+    with pytest.raises(LeaseLost):
+        jobs.job_progress(job, stage=Stage.EMBED, percent=50)
+    assert jobs.job_claim(job.version_id) is None
+
+
+def test_a_postponed_job_waits_for_its_time():
+    job = jobs.job_claim(factories.version().pk)
+
+    jobs.job_postpone(job, seconds=60, message="later")
+
+    assert jobs.job_claim(job.version_id) is None
+
+
+def test_reaping_requeues_the_silent_and_reports_those_without_tries(settings: SettingsWrapper):
+    settings.MAX_ATTEMPTS = 2
+    silent = jobs.job_claim(factories.version().pk)
+    spent = jobs.job_claim(factories.version().pk)
+    IngestJob.objects.filter(pk=spent.pk).update(attempt=2)
+    expire(silent)
+    expire(spent)
+
+    given_up = jobs.jobs_reap()
+
+    assert [job.pk for job in given_up] == [spent.pk]
+    silent.refresh_from_db()
+    assert silent.state == State.QUEUED
+
+
+def test_reaping_leaves_a_living_owner_alone():
+    job = jobs.job_claim(factories.version().pk)
+
+    jobs.jobs_reap()
+
+    job.refresh_from_db()
+    assert job.state == State.RUNNING
+
+
+def test_waiting_jobs_are_woken_only_while_nobody_works():
+    waiting, other = factories.version(), factories.version()
+    IngestJob.objects.update(queued_at=timezone.now() - timedelta(minutes=1))
+
+    woken_when_idle = jobs.jobs_to_wake()
+    jobs.job_claim(other.pk)
+    woken_when_busy = jobs.jobs_to_wake()
+
+    assert woken_when_idle == [waiting.pk, other.pk]
+    assert woken_when_busy == []
+
+
+def test_a_retry_counts_its_tries_afresh():
+    job = jobs.job_claim(factories.version().pk)
+    jobs.job_fail(job, message="broken")
+
+    assert jobs.job_requeue(job.version)
+
+    assert jobs.job_claim(job.version_id).attempt == 1
