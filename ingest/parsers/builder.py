@@ -7,7 +7,7 @@ are flat: each runs from its heading to the next heading of any level.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ingest.clean import join_line, kept_lines, one_line
 from ingest.errors import NoText, SourceTooLarge
@@ -90,12 +90,15 @@ class DocumentBuilder:
             self._append(f"{'  ' * min(depth, 8)}{marker} {content}", separator="\n" if self._after_item else "\n\n")
             self._after_item = True
 
-    def table(self, rows: Sequence[Sequence[str]], *, has_header: bool | None = None) -> None:
+    def table(self, rows: Iterable[Sequence[str]], *, has_header: bool | None = None) -> None:
         """A table, one row a line; without ``has_header`` its first row is judged by its looks."""
         lines, header = table_lines(rows, has_header=has_header)
-        if not lines:
+        first = next(lines, "")
+        if not first:
             return
-        start = self._append("\n".join(lines))
+        start = self._append(first)
+        for line in lines:
+            self._append(line, separator="\n")
         self._tables.append(Table(start=start, end=self._length, has_header=header))
 
     def warn(self, sentence: str) -> None:

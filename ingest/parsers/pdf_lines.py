@@ -93,10 +93,7 @@ def _placed(textpage: Any, text: str, start: int, end: int) -> Line | None:  # A
 def _sample(text: str, start: int, end: int) -> int:
     """A character that stands for the line: a letter near its middle, else any."""
     middle = (start + end) // 2
-    for index in (*range(middle, end), *range(start, middle)):
-        if text[index].isalnum():
-            return index
-    return start
+    return next((index for index in (*range(middle, end), *range(start, middle)) if text[index].isalnum()), start)
 
 
 def _box(handle: Any, index: int) -> tuple[float, float, float, float]:  # Any: a C pointer

@@ -8,37 +8,56 @@ is the first line.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from ingest.clean import one_line
 
 _NUMBER = re.compile(r"[-+(]?[$€£¥]?\s*\d[\d.,:/%\s-]*\)?[%€]?")
 _MAX_NAME_CHARS = 40
 _MAX_NAMED_COLUMNS = 24
+_SAMPLE_ROWS = 8
 
 
-def table_lines(rows: Sequence[Sequence[str]], *, has_header: bool | None = None) -> tuple[list[str], bool]:
-    """The table's lines, and whether the first of them is its header."""
-    cleaned = [[one_line(cell) for cell in row] for row in rows]
-    cleaned = [row for row in cleaned if any(row)]
-    if not cleaned:
-        return [], False
-    header = looks_like_header(cleaned) if has_header is None else has_header
-    plain = [" | ".join(cell for cell in row if cell) for row in cleaned]
-    if not header or len(cleaned) < 2 or not _names_columns(cleaned[0]):
-        return plain, header and len(cleaned) > 1
-    return [plain[0], *(_named(cleaned[0], row) for row in cleaned[1:])], True
+def table_lines(rows: Iterable[Sequence[str]], *, has_header: bool | None = None) -> tuple[Iterator[str], bool]:
+    """The table's lines as they are asked for, and whether the first of them is its header."""
+    filled = _filled(rows)
+    sample = list(islice(filled, _SAMPLE_ROWS))
+    header = len(sample) > 1 and (looks_like_header(sample) if has_header is None else has_header)
+    named = header and _names_columns(sample[0])
+    return _lines(chain(sample, filled), named=named), header
+
+
+def _filled(rows: Iterable[Sequence[str]]) -> Iterator[list[str]]:
+    for row in rows:
+        cleaned = [one_line(cell) for cell in row]
+        if any(cleaned):
+            yield cleaned
+
+
+def _lines(rows: Iterator[list[str]], *, named: bool) -> Iterator[str]:
+    header: list[str] = []
+    for row in rows:
+        if header:
+            yield _named(header, row)
+        else:
+            yield " | ".join(cell for cell in row if cell)
+            header = row if named else []
 
 
 def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names columns: words without numbers, no two alike, and something below it."""
-    if len(rows) < 2 or len(rows[0]) < 2:
-        return False
+    """Whether the first row names columns: words without numbers, no two alike, and rows about as wide below it."""
     first = rows[0]
     filled = [cell for cell in first if cell]
-    if len(filled) < 2 or len(filled) < len(first) - 1 or len(set(filled)) < len(filled):
+    if len(filled) < 2 or len(set(filled)) < len(filled):
         return False
-    return all(len(cell) <= _MAX_NAME_CHARS and not _NUMBER.fullmatch(cell) for cell in filled)
+    if any(len(cell) > _MAX_NAME_CHARS or _NUMBER.fullmatch(cell) for cell in filled):
+        return False
+    widest = max(sum(1 for cell in row if cell) for row in rows[1:])
+    # A form has a name and its value in each row; a table of two columns shows numbers under words.
+    if len(filled) == 2:
+        return any(_NUMBER.fullmatch(cell) for row in rows[1:] for cell in row[1:] if cell)
+    return len(filled) >= widest - 1
 
 
 def _names_columns(row: Sequence[str]) -> bool:

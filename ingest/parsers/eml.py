@@ -1,0 +1,125 @@
+"""E-mail: subject, people and date, then the message; attachments are named, those that are text are read.
+
+Of a message's alternatives the plain one is taken, unless it is empty or only
+says to look at the other.
+"""
+
+from __future__ import annotations
+
+from email import policy
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import PurePath
+
+from ingest.errors import CorruptSource
+from ingest.types import ParsedDocument, Source
+
+from .base import ParserContext
+from .builder import DocumentBuilder
+from .csv import add_csv
+from .encoding import decode
+from .html import add_html, decode_html
+from .markdown import add_markdown
+from .text import add_text
+
+_HEADERS = ("From", "To", "Cc", "Date")
+_MAX_PARTS = 500
+_MIN_PLAIN_CHARS = 40
+
+
+def parse(source: Source, context: ParserContext) -> ParsedDocument:
+    builder = DocumentBuilder(max_chars=context.config.max_text_chars)
+    message = BytesParser(policy=_POLICY).parsebytes(source.path.read_bytes())
+    if not message.keys():
+        raise CorruptSource("The file is named as an e-mail but holds no message.")
+    subject = _header(message, "Subject")
+    builder.heading(subject or "(no subject)", level=1)
+    people = [f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))]
+    builder.lines("\n".join(people))
+    _add_parts(builder, message)
+    return builder.build(media_type="message/rfc822", title=subject, no_text="The message holds no text.")
+
+
+_POLICY = policy.default.clone(max_line_length=None)
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """The decoded header; what cannot be decoded is shown as it stands."""
+    try:
+        value = message[name]
+    except (ValueError, IndexError, AttributeError, TypeError, MessageError):  # malformed beyond the library's care
+        value = next((raw for key, raw in message.raw_items() if key.lower() == name.lower()), "")
+    text = str(value or "")
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if not text.isascii() else text
+
+
+def _add_parts(builder: DocumentBuilder, message: EmailMessage) -> None:
+    body = _body(message)
+    if body is not None:
+        _add_text_part(builder, body)
+    attached = []
+    for part in _leaves(message):
+        name = _file_name(part)
+        if part is body or (not name and part.get_content_maintype() in {"text", "multipart"}):
+            continue
+        attached.append(name or f"({part.get_content_type()})")
+        if part.get_content_maintype() == "text":
+            builder.heading(name, level=2)
+            _add_text_part(builder, part)
+    for name in attached:
+        builder.entry(f"Attachment: {name}")
+
+
+def _leaves(message: EmailMessage) -> list[EmailMessage]:
+    leaves = []
+    for part in message.walk():
+        if not part.is_multipart() and isinstance(part, EmailMessage):
+            leaves.append(part)
+        if len(leaves) >= _MAX_PARTS:
+            break
+    return leaves
+
+
+def _body(message: EmailMessage) -> EmailMessage | None:
+    texts = [part for part in _leaves(message) if part.get_content_maintype() == "text" and not _file_name(part)]
+    plain = next((part for part in texts if part.get_content_subtype() == "plain"), None)
+    page = next((part for part in texts if part.get_content_subtype() == "html"), None)
+    if plain is not None and (page is None or len(_content(plain).strip()) >= _MIN_PLAIN_CHARS):
+        return plain
+    return page or plain or (texts[0] if texts else None)
+
+
+def _add_text_part(builder: DocumentBuilder, part: EmailMessage) -> None:
+    kind, suffix = part.get_content_subtype(), PurePath(_file_name(part)).suffix.lower()
+    if kind in {"html", "xhtml"} or suffix in {".html", ".htm"}:
+        add_html(builder, decode_html(_content(part)))
+        return
+    text = decode(_content(part), declared=_charset(part))
+    if kind == "csv" or suffix == ".csv":
+        add_csv(builder, text)
+    elif kind == "markdown" or suffix == ".md":
+        add_markdown(builder, text)
+    else:
+        add_text(builder, text)
+
+
+def _content(part: EmailMessage) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _charset(part: EmailMessage) -> str:
+    try:
+        return part.get_content_charset("") or ""
+    except (ValueError, LookupError):
+        return ""
+
+
+def _file_name(part: EmailMessage) -> str:
+    """The attachment's name without any folder it claims; "" for the message's own text."""
+    try:
+        name = part.get_filename() or ""
+    except (ValueError, LookupError, TypeError):
+        name = ""
+    return name.replace("\\", "/").rpartition("/")[2]

@@ -1,0 +1,153 @@
+"""PPTX: a page a slide, its title a heading; text, tables, charts and diagrams, then the speaker's notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from ingest.errors import CorruptSource
+from ingest.types import ParsedDocument, Source
+
+from .archive import Archive, open_archive
+from .base import ParserContext
+from .builder import DocumentBuilder
+from .office import Relation, declared_title, main_part, relations
+from .xmlsafe import parse_xml
+
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+_C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+_R_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_SPACES = {f"{_A}br": "\n", f"{_A}tab": " "}
+_TITLES = frozenset({"title", "ctrTitle"})
+_FURNITURE = frozenset({"sldNum", "dt", "ftr", "hdr", "sldImg"})
+
+
+def parse(source: Source, context: ParserContext) -> ParsedDocument:
+    builder = DocumentBuilder(max_chars=context.config.max_text_chars)
+    with open_archive(source.path, max_bytes=context.config.max_unpacked_bytes) as archive:
+        slides = slide_parts(archive)
+        for number, part in enumerate(slides, start=1):
+            _Slide(builder, archive, part).add(number)
+            context.progress(number, len(slides))
+        title = declared_title(archive)
+    return builder.build(media_type=source.media_type, title=title, no_text="The slides hold no text.")
+
+
+def slide_parts(archive: Archive) -> list[str]:
+    """The slides' parts in the order they are shown."""
+    part = main_part(archive, usual="ppt/presentation.xml")
+    targets = relations(archive, part)
+    listed = parse_xml(archive.read(part)).iter(f"{_P}sldId")
+    found = [targets[entry.get(_R_ID, "")].target for entry in listed if entry.get(_R_ID, "") in targets]
+    if not found:
+        raise CorruptSource("The file is damaged: it names no slides.")
+    return [slide for slide in found if slide in archive]
+
+
+class _Slide:
+    """One slide being read."""
+
+    def __init__(self, builder: DocumentBuilder, archive: Archive, part: str) -> None:
+        self._builder = builder
+        self._archive = archive
+        self._root = parse_xml(archive.read(part))
+        self._relations = relations(archive, part)
+
+    def add(self, number: int) -> None:
+        shapes = [*_shapes(self._root)]
+        titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
+        title = " ".join(_paragraph(paragraph) for shape in titles for paragraph in shape.iter(f"{_A}p"))
+        self._builder.page(number, label=title)
+        self._builder.heading(title, level=1)
+        for shape in shapes:
+            if shape not in titles and _placeholder(shape) not in _FURNITURE:
+                self._shape(shape)
+        for relation in self._relations.values():
+            self._related(relation)
+
+    def _shape(self, shape: etree._Element) -> None:
+        table = next(shape.iter(f"{_A}tbl"), None)
+        if table is not None:
+            rows = [[_cell(cell) for cell in row.iter(f"{_A}tc")] for row in table.iter(f"{_A}tr")]
+            self._builder.table(rows)
+            return
+        for paragraph in shape.iter(f"{_A}p"):
+            self._paragraph(paragraph, is_list=_placeholder(shape) in {"body", "obj", ""} and _has_type(shape))
+
+    def _paragraph(self, paragraph: etree._Element, *, is_list: bool) -> None:
+        properties = paragraph.find(f"{_A}pPr")
+        level = int(properties.get("lvl", "0")) if properties is not None else 0
+        text = _paragraph(paragraph)
+        plain = properties is not None and properties.find(f"{_A}buNone") is not None
+        if level or (is_list and not plain and len(text) < 400):
+            self._builder.entry(text, depth=level)
+        else:
+            self._builder.lines(text)
+
+    def _related(self, relation: Relation) -> None:
+        if relation.target not in self._archive:
+            return
+        if relation.kind == "chart":
+            self._chart(parse_xml(self._archive.read(relation.target)))
+        elif relation.kind == "diagramData":
+            for paragraph in parse_xml(self._archive.read(relation.target)).iter(f"{_A}p"):
+                self._builder.entry(_paragraph(paragraph))
+        elif relation.kind == "notesSlide":
+            self._notes(parse_xml(self._archive.read(relation.target)))
+
+    def _chart(self, root: etree._Element) -> None:
+        """The chart's title, then its figures: a row a category, a column a series."""
+        title = root.find(f"{_C}chart/{_C}title")
+        if title is not None:
+            self._builder.paragraph(" ".join(_paragraph(paragraph) for paragraph in title.iter(f"{_A}p")))
+        columns: list[list[str]] = []
+        for series in root.iter(f"{_C}ser"):
+            if not columns:
+                columns.append(["", *_points(series, "cat", "xVal")])
+            columns.append([" ".join(_points(series, "tx")), *_points(series, "val", "yVal")])
+        longest = max((len(column) for column in columns), default=0)
+        rows = [[column[row] if row < len(column) else "" for column in columns] for row in range(longest)]
+        self._builder.table(rows, has_header=True)
+
+    def _notes(self, root: etree._Element) -> None:
+        for shape in _shapes(root):
+            if _placeholder(shape) == "body":
+                for paragraph in shape.iter(f"{_A}p"):
+                    self._builder.paragraph(_paragraph(paragraph))
+
+
+def _shapes(root: etree._Element) -> Iterator[etree._Element]:
+    """Shapes and frames in the order of the slide, those in groups included, alternatives once."""
+    for element in root.iter(f"{_P}sp", f"{_P}graphicFrame"):
+        if next(element.iterancestors(_FALLBACK), None) is None:
+            yield element
+
+
+def _placeholder(shape: etree._Element) -> str:
+    found = next(shape.iter(f"{_P}ph"), None)
+    return "" if found is None else found.get("type", "")
+
+
+def _has_type(shape: etree._Element) -> bool:
+    return next(shape.iter(f"{_P}ph"), None) is not None
+
+
+def _paragraph(paragraph: etree._Element) -> str:
+    pieces = paragraph.iter(f"{_A}t", *_SPACES)
+    return "".join(_SPACES.get(str(piece.tag)) or piece.text or "" for piece in pieces)
+
+
+def _cell(cell: etree._Element) -> str:
+    return " ".join(_paragraph(paragraph) for paragraph in cell.iter(f"{_A}p"))
+
+
+def _points(series: etree._Element, *names: str) -> list[str]:
+    """The cached values of one of a series' parts, the first that is there."""
+    for name in names:
+        part = series.find(f"{_C}{name}")
+        if part is not None:
+            return [value.text or "" for value in part.iter(f"{_C}v")]
+    return []
