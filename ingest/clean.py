@@ -27,6 +27,7 @@ _SPACE_BETWEEN_CJK = re.compile(
 )
 _BLANK_LINES = re.compile(r"\n{3,}")
 _HYPHEN_AT_END = re.compile(r"(?<=[^\W\d_])[-\u2010]$")
+_TIE_AT_END = re.compile(r"(?<=\w)[-\u2010-\u2014]$|/$")
 
 
 def clean_text(text: str) -> str:
@@ -69,6 +70,8 @@ def join_line(text: str, line: str) -> str:
         return text or line
     if _HYPHEN_AT_END.search(text[-2:]) and line[0].islower():
         return text[:-1] + line
+    if _TIE_AT_END.search(text[-2:]):
+        return text + line
     if _SPACE_BETWEEN_CJK.match(f"{text[-1]} {line[0]}", 1):
         return text + line
     return f"{text} {line}"

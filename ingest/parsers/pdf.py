@@ -48,6 +48,7 @@ class _Reading:
         self._document = document
         self._context = context
         self._builder = DocumentBuilder(max_chars=context.config.max_text_chars)
+        self._largest_heading = ""
 
     def document(self) -> ParsedDocument:
         num_pages = len(self._document)
@@ -60,7 +61,11 @@ class _Reading:
         last: Block | None = None
         for number, lines in enumerate(pages, start=1):
             self._builder.page(number)
-            for position, block in enumerate(layout.blocks(lines)):
+            blocks = [*layout.blocks(lines)]
+            if number <= 2 and not self._largest_heading:
+                headings = [block for block in blocks if block.level]
+                self._largest_heading = max(headings, key=lambda block: block.size).text if headings else ""
+            for position, block in enumerate(blocks):
                 if not position and last and continues_paragraph(last, block):
                     self._builder.continued(block.text)
                 else:
@@ -97,6 +102,8 @@ class _Reading:
     def _add(self, block: Block) -> None:
         if block.level:
             self._builder.heading(block.text, level=block.level)
+        elif block.rows:
+            self._builder.table(block.rows)
         elif block.is_verbatim:
             self._builder.lines(block.text)
         else:
@@ -109,13 +116,31 @@ class _Reading:
             self._builder.warn(f"No text on page{'s' if len(empty) > 1 else ''} {named}: empty, or a picture.")
 
     def _title(self) -> str:
-        """The declared title, unless it is what a program leaves there: a file name or a placeholder."""
+        """The declared title, unless a program left it there; then the largest heading of the first pages."""
         try:
             declared: str = self._document.get_metadata_value("Title").strip()
         except (pypdfium2.PdfiumError, UnicodeDecodeError):
-            return ""
+            return self._largest_heading
         lowered = declared.lower()
-        leftover = lowered.startswith(("microsoft ", "untitled", "powerpoint pres")) or lowered.endswith(
-            (".doc", ".docx", ".pdf", ".dvi", ".tex", ".indd", ".qxd", ".xls", ".xlsx", ".rtf", ".fm", ".ppt", ".pptx")
+        leftover = lowered.startswith(
+            ("microsoft ", "untitled", "(anonymous", "powerpoint pres", "document")
+        ) or lowered.endswith(
+            (
+                ".doc",
+                ".docx",
+                ".pdf",
+                ".dvi",
+                ".tex",
+                ".indd",
+                ".qxd",
+                ".xls",
+                ".xlsx",
+                ".rtf",
+                ".fm",
+                ".ppt",
+                ".pptx",
+                ".exe",
+                ".qxp",
+            )
         )
-        return "" if leftover or not any(char.isalpha() for char in declared) else declared
+        return self._largest_heading if leftover or not any(map(str.isalpha, declared)) else declared

@@ -10,29 +10,34 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 from typing import Self
 
 from ingest.clean import clean_text, join_line
 
+from .pdf_columns import with_tables
 from .pdf_lines import Line
 
 _LARGER = 1.12
 _MAX_HEADING_CHARS = 160
 _MAX_LEVELS = 5
+# A table of contents leads the eye to its page numbers with dots.
+_LEADERS = re.compile(r"\s*(?:[.·…_]\s?){4,}\s*")
 _BULLET = re.compile(r"(?:[•‣▪●○◦■□–—*\uf0b7\uf0a7]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’)\]」』）]*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A heading (``level`` from 1), a paragraph, or lines whose breaks are kept."""
+    """A heading (``level`` from 1), a paragraph, lines whose breaks are kept, or a table's rows."""
 
     text: str
     level: int = 0
+    size: float = 0.0
     is_verbatim: bool = False
+    rows: list[list[str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +59,21 @@ class Layout:
 
     def blocks(self, lines: Sequence[Line]) -> Iterator[Block]:
         """The page's blocks, in the order of its lines."""
+        pending: list[Line] = []
+        for entry in with_tables(lines):
+            if isinstance(entry, Line):
+                pending.append(entry)
+            else:
+                yield from self._text_blocks(pending)
+                pending = []
+                yield Block(text="", rows=entry.cells)
+        yield from self._text_blocks(pending)
+
+    def _text_blocks(self, lines: Sequence[Line]) -> Iterator[Block]:
         for group in _groups(lines):
             level = self._level(group)
             if level:
-                yield Block(text=_joined(group, right=0.0).replace("\n", " "), level=level)
+                yield Block(text=_joined(group, right=0.0).replace("\n", " "), level=level, size=group[0].size)
             else:
                 text = _joined(group, right=max(line.right for line in group))
                 yield Block(text=text, is_verbatim="\n" in text)
@@ -81,7 +97,14 @@ class Layout:
 
 def continues_paragraph(block: Block, following: Block) -> bool:
     """Whether a page break runs through a sentence."""
-    if block.level or following.level or block.is_verbatim or len(block.text) < 60 or _BULLET.match(following.text):
+    if (
+        block.level
+        or following.level
+        or following.rows
+        or block.is_verbatim
+        or len(block.text) < 60
+        or _BULLET.match(following.text)
+    ):
         return False
     ends = _SENTENCE_END.search(block.text.rstrip()) is not None
     first = following.text[:1]
@@ -141,8 +164,8 @@ def _joined(group: Sequence[Line], *, right: float) -> str:
     text = ""
     above: Line | None = None
     for line in group:
-        content = " ".join(clean_text(line.text).split())
-        kept = above is not None and _fits(above, line, content, right=right)
+        content = _LEADERS.sub(" … ", " ".join(clean_text(line.text).split()))
+        kept = above is not None and ("…" in text[-12:] or _fits(above, line, content, right=right))
         text = f"{text}\n{content}" if kept else join_line(text, content)
         above = line
     return text

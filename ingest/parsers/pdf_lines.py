@@ -8,15 +8,29 @@ lower left corner.
 from __future__ import annotations
 
 import ctypes
+import math
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
 _LINE = re.compile(r"[^\r\n]+")
 _JOINED_HYPHEN = re.compile("[\ufffe\x02](?:\r\n)?")
+_BLANKS = re.compile(r"\s+")
 _BOLD_WEIGHT = 600
+# A gap wider than this many letter sizes parts the cells of a table or the columns of a page.
+_WIDE_GAP = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A stretch of a line without a wide gap."""
+
+    text: str
+    left: float
+    right: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +44,15 @@ class Line:
     top: float
     size: float
     is_bold: bool = False
+    cells: tuple[Cell, ...] = ()
 
     @property
     def height(self) -> float:
         return self.top - self.bottom
+
+    def only(self, cell: Cell) -> Line:
+        """The line without its other cells."""
+        return replace(self, text=cell.text, left=cell.left, right=cell.right, cells=(cell,))
 
     def overlaps(self, other: Line) -> float:
         """The share of the lower line's height that both cover."""
@@ -47,7 +66,7 @@ def page_lines(textpage: Any) -> list[Line]:  # Any: pypdfium2 has no types
     text = _characters(textpage)
     for found in _LINE.finditer(text):
         line = _placed(textpage, text, found.start(), found.end())
-        if line is None:
+        if line is None or not any(map(str.isalnum, line.text)):  # rules drawn with dashes
             continue
         if lines and _continues(lines[-1], line):
             lines[-1] = _merged(lines[-1], line)
@@ -75,19 +94,41 @@ def _placed(textpage: Any, text: str, start: int, end: int) -> Line | None:  # A
         end -= 1
     if start == end:
         return None
-    handle = textpage.raw
-    first, last = _box(handle, start), _box(handle, end - 1)
-    middle = _box(handle, _sample(text, start, end))
-    weight = pdfium.FPDFText_GetFontWeight(handle, _sample(text, start, end))
+    handle, sample = textpage.raw, _sample(text, start, end)
+    turns = _quarter_turns(handle, sample)
+    middle = _box(handle, sample, turns=turns)
+    weight = pdfium.FPDFText_GetFontWeight(handle, sample)
+    size = middle[3] - middle[2]
+    cells = tuple(_cells(handle, text, start, end, gap=_WIDE_GAP * size, turns=turns))
     return Line(
         text=_JOINED_HYPHEN.sub("", text[start:end]),
-        left=min(first[0], last[0]),
-        right=max(first[1], last[1]),
+        left=min(cell.left for cell in cells),
+        right=max(cell.right for cell in cells),
         bottom=middle[2],
         top=middle[3],
-        size=round(middle[3] - middle[2], 1),
+        size=round(size, 1),
         is_bold=bool(weight >= _BOLD_WEIGHT),
+        cells=cells,
     )
+
+
+def _cells(
+    handle: Any, text: str, start: int, end: int, *, gap: float, turns: int
+) -> Iterator[Cell]:  # Any: a C pointer
+    """The line ``text[start:end]``, cut where white space is wide; it may run from right to left."""
+    first = _box(handle, start, turns=turns)
+    for blank in _BLANKS.finditer(text, start, end):
+        before = _box(handle, blank.start() - 1, turns=turns)
+        after = _box(handle, blank.end(), turns=turns)
+        if max(after[0] - before[1], before[0] - after[1]) > gap:
+            yield _cell(text[start : blank.start()], first, before)
+            start, first = blank.end(), after
+    last = _box(handle, end - 1, turns=turns)
+    yield _cell(text[start:end], first, last)
+
+
+def _cell(text: str, first: tuple[float, ...], last: tuple[float, ...]) -> Cell:
+    return Cell(_JOINED_HYPHEN.sub("", text), min(first[0], last[0]), max(first[1], last[1]))
 
 
 def _sample(text: str, start: int, end: int) -> int:
@@ -96,12 +137,27 @@ def _sample(text: str, start: int, end: int) -> int:
     return next((index for index in (*range(middle, end), *range(start, middle)) if text[index].isalnum()), start)
 
 
-def _box(handle: Any, index: int) -> tuple[float, float, float, float]:  # Any: a C pointer
-    """Left, right, bottom, top."""
+def _quarter_turns(handle: Any, index: int) -> int:  # Any: a C pointer
+    """How many quarter turns clockwise the character is set at."""
+    angle: float = pdfium.FPDFText_GetCharAngle(handle, index)
+    return round(angle / (math.pi / 2)) % 4
+
+
+def _box(handle: Any, index: int, *, turns: int) -> tuple[float, float, float, float]:  # Any: a C pointer
+    """Left, right, bottom, top, with the page turned so that the text stands upright."""
     rectangle = pdfium.FS_RECTF()
     if not pdfium.FPDFText_GetLooseCharBox(handle, index, ctypes.byref(rectangle)):
         return 0.0, 0.0, 0.0, 0.0
-    return rectangle.left, rectangle.right, rectangle.bottom, rectangle.top
+    left, right, bottom, top = rectangle.left, rectangle.right, rectangle.bottom, rectangle.top
+    match turns:
+        case 1:
+            return -top, -bottom, left, right
+        case 2:
+            return -right, -left, -top, -bottom
+        case 3:
+            return bottom, top, -right, -left
+        case _:
+            return left, right, bottom, top
 
 
 def _continues(line: Line, following: Line) -> bool:
@@ -111,7 +167,13 @@ def _continues(line: Line, following: Line) -> bool:
 
 def _merged(line: Line, following: Line) -> Line:
     larger = line if len(line.text) >= len(following.text) else following
-    close = following.left - line.right < 0.15 * larger.size
+    gap = following.left - line.right
+    close = gap < 0.15 * larger.size
+    cells = (*line.cells, *following.cells)
+    if gap <= _WIDE_GAP * larger.size:
+        joint = f"{line.cells[-1].text}{'' if close else ' '}{following.cells[0].text}"
+        middle = Cell(joint, line.cells[-1].left, following.cells[0].right)
+        cells = (*line.cells[:-1], middle, *following.cells[1:])
     return Line(
         text=f"{line.text}{'' if close else ' '}{following.text}",
         left=line.left,
@@ -120,4 +182,5 @@ def _merged(line: Line, following: Line) -> Line:
         top=larger.top,
         size=larger.size,
         is_bold=larger.is_bold,
+        cells=cells,
     )
