@@ -4,9 +4,12 @@ import sys
 from typing import Any
 
 import dj_database_url
+import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from .env import BASE_DIR, read_environment
+
+django_stubs_ext.monkeypatch()  # ModelAdmin[Row] and its like may be written at run time too
 
 ENV = read_environment()
 

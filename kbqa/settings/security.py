@@ -2,7 +2,6 @@
 
 import os
 import secrets
-from functools import partial
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -19,10 +18,11 @@ def _secret_key(path: Path) -> str:
         return ENV.secret_key
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x", opener=partial(os.open, mode=0o600)) as file:
-            file.write(secrets.token_urlsafe(64))
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        pass
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(64))
     return path.read_text().strip()
 
 
