@@ -1,0 +1,150 @@
+"""`python -m inference.training train | export | calibrate | evaluate`, in that order for a new reader."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from .checkpoint import read_record, write_record
+from .data import Examples, load_tokenizer, read_questions, tokenise
+from .loop import TrainConfig, Trainer
+from .negatives import add_unanswerable
+from .network import load_reader, packaged_encoder, reader_from
+from .perturb import twisted
+
+_DEFAULTS = TrainConfig(minutes=1)
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m inference.training", description=__doc__)
+    top.add_argument("--threads", type=int, default=2, help="CPU threads (default 2)")
+    verbs = top.add_subparsers(dest="verb", required=True)
+
+    train = verbs.add_parser("train", help="train a reader, or go on with a run that was cut off")
+    train.add_argument("--data", type=Path, required=True, help="folder of reading sets, NAME.train.jsonl.gz")
+    train.add_argument("--folder", type=Path, required=True, help="the run's folder: cache, log, checkpoints")
+    train.add_argument("--minutes", type=float, required=True, help="training time; the schedule ends with it")
+    train.add_argument("--learning-rate", type=float, default=_DEFAULTS.learning_rate)
+    train.add_argument("--batch-tokens", type=int, default=_DEFAULTS.batch_tokens, help="positions in a step")
+    train.add_argument("--unanswerable", type=float, default=0.18, help="share of pairs without an answer")
+    train.add_argument("--twisted", type=int, default=16_000, help="twisted questions that join in the second epoch")
+    train.add_argument("--seed", type=int, default=_DEFAULTS.seed)
+    train.add_argument("--device", default="cpu", help="a torch device (default cpu)")
+
+    export = verbs.add_parser("export", help="write a run's last checkpoint as a Hugging Face folder")
+    export.add_argument("--folder", type=Path, required=True, help="the run's folder")
+    export.add_argument("--target", type=Path, required=True, help="the folder to write")
+    export.add_argument("--hardware", required=True, help="what it was trained on, for the model card")
+
+    calibrate = verbs.add_parser("calibrate", help="fit the probability of being right; report on other articles")
+    calibrate.add_argument("--reader", type=Path, required=True, help="an exported folder; its record is updated")
+    calibrate.add_argument("--questions", type=Path, required=True, help="a dev set; half of it is fitted on")
+    calibrate.add_argument("--limit", type=int, default=1500, help="questions for fitting, and as many for reporting")
+    calibrate.add_argument("--seed", type=int, default=7)
+
+    evaluate = verbs.add_parser("evaluate", help="figures on a set whose passages are given; prints one JSON line")
+    evaluate.add_argument("--reader", type=Path, required=True, help="an exported folder")
+    evaluate.add_argument("--questions", type=Path, required=True, help="a .jsonl or .jsonl.gz reading set")
+    evaluate.add_argument("--limit", type=int, default=None, help="questions, drawn evenly (default all)")
+    evaluate.add_argument("--without", type=Path, default=None, help="leave out the fitted articles of this dev set")
+    evaluate.add_argument("--seed", type=int, default=7)
+    evaluate.add_argument("--record", action="store_true", help="add the figures to the folder's record and card")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = parser().parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    {"train": _train, "export": _export, "calibrate": _calibrate, "evaluate": _evaluate}[options.verb](options)
+
+
+def _train(options: argparse.Namespace) -> None:
+    config = TrainConfig(
+        minutes=options.minutes,
+        learning_rate=options.learning_rate,
+        batch_tokens=options.batch_tokens,
+        seed=options.seed,
+    )
+    options.folder.mkdir(parents=True, exist_ok=True)
+    examples = _examples(options)
+    print(f"{len(examples)} examples")
+    model = reader_from(packaged_encoder(), seed=options.seed).to(options.device)
+    trainer = Trainer(model, examples, config=config, folder=options.folder)
+    if trainer.resume():
+        print(f"resumed at step {trainer.progress.step}")
+    print(trainer.run())
+
+
+def _examples(options: argparse.Namespace) -> Examples:
+    """The run's examples, tokenised once and kept in its folder."""
+    cache: Path = options.folder / "examples.npz"
+    if not cache.exists():
+        squad = [row for row in read_questions(options.data / "squad_v1.train.jsonl.gz") if not row.is_ambiguous]
+        natural = list(read_questions(options.data / "natural_questions_qed.train.jsonl.gz"))
+        examples = tokenise([*squad, *natural, *natural], load_tokenizer(packaged_encoder()))
+        examples = add_unanswerable(examples, share=options.unanswerable, seed=options.seed)
+        late = tokenise(twisted(squad, limit=options.twisted, seed=options.seed), load_tokenizer(packaged_encoder()))
+        examples.followed_by(late).save(cache)
+    return Examples.load(cache)
+
+
+def _export(options: argparse.Namespace) -> None:
+    from .export import export
+
+    export(options.folder, base=packaged_encoder(), target=options.target, hardware=options.hardware)
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    from .calibrate import choose_threshold, fit
+    from .cases import CaseMaker, halves, sample
+    from .evaluate import abstention_figures, answer_figures, read_cases
+
+    reader, record = load_reader(options.reader), read_record(options.reader)
+    questions = list(read_questions(options.questions))
+    fitted, others = halves(questions)
+    maker = CaseMaker(questions, reader.tokenizer)
+    seen = read_cases(reader, maker.mixed(sample(fitted, limit=options.limit, seed=options.seed), seed=options.seed))
+    calibration = fit(seen)
+    record["calibration"] = calibration.to_json()
+    record["abstain_below"] = round(choose_threshold(seen, calibration), 3)
+
+    held_out = sample(others, limit=options.limit, seed=options.seed)
+    mixed = read_cases(reader, maker.mixed(held_out, seed=options.seed))
+    figures = abstention_figures(mixed, calibration=calibration, threshold=record["abstain_below"])
+    record["figures"]["mixed, other articles"] = figures
+    retrieved = read_cases(reader, [maker.case(question, "retrieved") for question in held_out])
+    record["figures"]["5 retrieved by rare words, other articles"] = answer_figures(retrieved)
+    write_record(options.reader, record)
+    print(json.dumps(record["figures"]))
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from inference.calibration import Calibration
+
+    from .cases import CaseMaker, halves, sample
+    from .evaluate import abstention_figures, answer_figures, read_cases
+
+    reader, record = load_reader(options.reader), read_record(options.reader)
+    fitted = {row.title for row in halves(list(read_questions(options.without)))[0]} if options.without else set()
+    questions = [row for row in read_questions(options.questions) if row.title not in fitted]
+    chosen = sample(questions, limit=options.limit, seed=options.seed)
+    maker = CaseMaker(chosen, reader.tokenizer)
+    outcomes = read_cases(reader, [maker.case(question, "given") for question in chosen])
+    if all(question.answers for question in chosen):
+        figures = answer_figures(outcomes)
+    else:
+        kept = record.get("calibration")
+        calibration = Calibration.from_json(kept) if kept else None
+        figures = abstention_figures(outcomes, calibration=calibration, threshold=record.get("abstain_below", 0.5))
+    print(json.dumps({"set": options.questions.name, **figures}))
+    if options.record:
+        record["figures"][options.questions.name.split(".jsonl")[0]] = figures
+        write_record(options.reader, record)
+
+
+if __name__ == "__main__":
+    main()

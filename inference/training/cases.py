@@ -1,0 +1,95 @@
+"""What a reader meets in the product: a question and the passages retrieved for it.
+
+Built from a dev set whose paragraphs form one collection: with the right passage among
+them, without it, alone, a wrong one alone, and with the question twisted. The articles
+used to fit a calibration are never those that report on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from .data import Question, Ragged
+from .negatives import Similar
+from .perturb import twisted
+
+Kind = Literal["retrieved", "missing", "given", "wrong"]
+KINDS: tuple[Kind, ...] = ("retrieved", "missing", "given", "wrong")
+SHARES = (0.45, 0.2, 0.2, 0.15)
+TWISTED_SHARE = 0.2  # of the questions, before a kind is drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A question with its passages in retrieved order, and what would be right."""
+
+    question: str
+    passages: tuple[str, ...]
+    golds: tuple[str, ...]
+    is_answerable: bool
+
+
+class CaseMaker:
+    """Retrieves from the paragraphs of ``questions`` by their rare tokens."""
+
+    def __init__(self, questions: Sequence[Question], tokenizer: Tokenizer, *, num_passages: int = 5) -> None:
+        self._passages = list(dict.fromkeys(question.context for question in questions))
+        encodings = tokenizer.encode_batch(self._passages, add_special_tokens=False)
+        self._similar = Similar(Ragged.of(encoding.ids for encoding in encodings))
+        self._tokenizer = tokenizer
+        self._num_passages = num_passages
+
+    def mixed(self, questions: Sequence[Question], *, seed: int) -> list[Case]:
+        """One case a question: some twisted on their own passage, the others of ``KINDS`` by ``SHARES``."""
+        random = np.random.default_rng(seed)
+        chosen = [question for question in questions if random.random() < TWISTED_SHARE]
+        refused = twisted(chosen, limit=len(chosen), seed=seed)
+        replaced = {question.id.removesuffix("-twisted") for question in refused}
+        made = [self.case(question, "given") for question in refused]
+        for question in questions:
+            kind = KINDS[random.choice(len(KINDS), p=SHARES)]
+            if question.id not in replaced:
+                made.append(self.case(question, kind))
+        return [case for case in made if case.passages]
+
+    def case(self, question: Question, kind: Kind) -> Case:
+        if kind == "given":
+            passages = [question.context]
+        elif kind == "retrieved":
+            passages = self._retrieve(question.question)[: self._num_passages]
+        else:
+            others = [passage for passage in self._retrieve(question.question) if passage != question.context]
+            passages = others[: 1 if kind == "wrong" else self._num_passages]
+        return Case(
+            question=question.question,
+            passages=tuple(passages),
+            golds=tuple(answer.text for answer in question.answers),
+            is_answerable=bool(question.answers) and question.context in passages,
+        )
+
+    def _retrieve(self, question: str) -> list[str]:
+        ids = np.asarray(self._tokenizer.encode(question, add_special_tokens=False).ids, dtype=np.int32)
+        return [self._passages[at] for at in self._similar.rank(ids, limit=self._num_passages + 1)]
+
+
+def halves(questions: Sequence[Question]) -> tuple[list[Question], list[Question]]:
+    """The questions of the first half of the articles, and of the rest."""
+    titles = list(dict.fromkeys(question.title for question in questions))
+    first = set(titles[: len(titles) // 2])
+    return (
+        [question for question in questions if question.title in first],
+        [question for question in questions if question.title not in first],
+    )
+
+
+def sample(questions: Sequence[Question], *, limit: int | None, seed: int) -> list[Question]:
+    """At most ``limit`` of them, drawn evenly, in their order."""
+    if limit is None or limit >= len(questions):
+        return list(questions)
+    chosen = np.random.default_rng(seed).choice(len(questions), size=limit, replace=False)
+    return [questions[at] for at in sorted(chosen.tolist())]

@@ -1,0 +1,36 @@
+"""The span loss looks at allowed positions only."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from inference.training.losses import span_loss
+
+
+def test_equal_logits_cost_the_log_of_the_allowed_positions():
+    logits = torch.zeros(2, 5)
+    allowed = torch.tensor([[True, False, False, True, True]] * 2)
+
+    loss = span_loss(logits, logits, start=torch.tensor([3, 0]), end=torch.tensor([4, 0]), allowed=allowed)
+
+    assert loss.item() == pytest.approx(math.log(3), rel=1e-6)
+
+
+def test_a_forbidden_position_costs_nothing_however_likely():
+    logits = torch.tensor([[0.0, 50.0, 9.0]])
+    allowed = torch.tensor([[True, False, True]])
+
+    loss = span_loss(logits, logits, start=torch.tensor([2]), end=torch.tensor([2]), allowed=allowed)
+
+    assert loss.item() < 1e-3
+
+
+def test_half_precision_logits_give_a_single_precision_loss():
+    logits = torch.zeros(1, 3, dtype=torch.bfloat16, requires_grad=True)
+
+    loss = span_loss(logits, logits, start=torch.tensor([0]), end=torch.tensor([0]), allowed=torch.ones(1, 3).bool())
+
+    assert loss.dtype == torch.float32
