@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--learning-rate", type=float, default=_DEFAULTS.learning_rate)
     train.add_argument("--batch-tokens", type=int, default=_DEFAULTS.batch_tokens, help="positions in a step")
     train.add_argument("--unanswerable", type=float, default=0.18, help="share of pairs without an answer")
-    train.add_argument("--twisted", type=int, default=16_000, help="twisted questions that join in the second epoch")
+    train.add_argument("--twisted", type=int, default=16_000, help="twisted questions that join late in the run")
     train.add_argument("--seed", type=int, default=_DEFAULTS.seed)
     train.add_argument("--device", default="cpu", help="a torch device (default cpu)")
 

@@ -56,9 +56,10 @@ calibration was fitted on; the same holds for `squad_v2.dev`. Computed in float3
 {steps} steps, {examples} examples, {minutes} minutes of training on {hardware}, bfloat16 autocast, seed {seed}, the
 word embeddings frozen, no dropout. The data: SQuAD 1.1 train (without answers that occur several times in their
 paragraph), the QED subset of Natural Questions train (twice), and about 17 % unanswerable pairs made from them: a
-question with another paragraph of its article, or with a paragraph that shares its rare words. From the second epoch
-on, 16,000 twisted questions join: another name or year, an opposite, a negation, on the paragraph that no longer
-answers. Windows grow from {first_max_tokens} to {last_max_tokens} tokens during the run. No dev set was trained on.
+question with another paragraph of its article, or with a paragraph that shares its rare words. When a third of the
+time is used, up to 16,000 twisted questions join: another name or year, an opposite, a negation, on the paragraph
+that no longer answers. Windows grow from {first_max_tokens} to {last_max_tokens} tokens during the run. No dev set was
+trained on.
 
 The schedule follows the clock, so a faster machine trains longer in the same time. Every setting is in
 `checkpoint.json`.

@@ -79,7 +79,7 @@ class Examples:
     context_of: Ints
     start: Ints  # first token of the answer, UNANSWERED when the passage does not hold it
     stop: Ints  # one past its last token
-    num_early: int  # examples from this place on wait for the second epoch
+    num_early: int  # examples from this place on join late in a run
 
     def __len__(self) -> int:
         return len(self.question_of)
@@ -112,7 +112,7 @@ class Examples:
             )
 
     def followed_by(self, late: Examples) -> Examples:
-        """These, with ``late`` from the second epoch on: first how to answer, then when not to."""
+        """These, and ``late`` for later in the run: first how to answer, then when not to."""
         return Examples(
             contexts=self.contexts.followed_by(late.contexts),
             questions=self.questions.followed_by(late.questions),

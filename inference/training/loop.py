@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from .batches import Batch, batches_of_pool, cut_row, epoch_order
-from .data import Examples, Ints
+from .data import Examples
 from .losses import span_loss
 
 POOL = 1536
@@ -36,6 +36,8 @@ class TrainConfig:
     batch_tokens: int = 3072
     first_max_tokens: int = 128  # windows grow with the clock: cheap examples first
     last_max_tokens: int = 256
+    late_from: float = 0.35  # the share of the budget after which late examples join
+    late_per_pool: int = 256
     checkpoint_every_s: float = 300.0
     log_every_s: float = 20.0
     seed: int = 7
@@ -126,19 +128,26 @@ class Trainer:
 
     def _next_pool(self) -> Iterator[Batch]:
         """The next pool of the epoch, cut to the window the clock allows."""
-        order = self._order()
-        if self.progress.pool * POOL >= len(order):
+        if self.progress.pool * POOL >= self.examples.num_early:
             self.progress.epoch, self.progress.pool = self.progress.epoch + 1, 0
-            order = self._order()
         random = np.random.default_rng([self.config.seed, self.progress.epoch, self.progress.pool])
-        max_tokens = max_tokens_at(min(1.0, self.progress.elapsed_s / (self.config.minutes * 60)), self.config)
-        chosen = order[self.progress.pool * POOL : (self.progress.pool + 1) * POOL].tolist()
+        share = min(1.0, self.progress.elapsed_s / (self.config.minutes * 60))
+        max_tokens = max_tokens_at(share, self.config)
+        chosen = self._chosen(with_late=share >= self.config.late_from)
         rows = [cut_row(self.examples, at, max_tokens=max_tokens, random=random) for at in chosen]
         return batches_of_pool(rows, batch_tokens=self.config.batch_tokens, random=random)
 
-    def _order(self) -> Ints:
-        num_examples = len(self.examples) if self.progress.epoch else self.examples.num_early
-        return epoch_order(num_examples, epoch=self.progress.epoch, seed=self.config.seed)
+    def _chosen(self, *, with_late: bool) -> list[int]:
+        """The examples of the pool: a slice of the epoch, and of the late ones in their own order."""
+        pool, num_early, seed = self.progress.pool, self.examples.num_early, self.config.seed
+        epoch = epoch_order(num_early, epoch=self.progress.epoch, seed=seed)
+        early: list[int] = epoch[pool * POOL : (pool + 1) * POOL].tolist()
+        num_late = len(self.examples) - num_early
+        if not with_late or not num_late:
+            return early
+        order = epoch_order(num_late, epoch=self.progress.epoch, seed=seed) + num_early
+        places = np.arange(pool * self.config.late_per_pool, (pool + 1) * self.config.late_per_pool) % num_late
+        return [*early, *order[np.unique(places)].tolist()]
 
     def _step(self, batch: Batch, *, share: float) -> None:
         for group in self.optimizer.param_groups:

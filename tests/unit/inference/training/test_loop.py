@@ -76,10 +76,16 @@ def test_a_fresh_folder_has_nothing_to_resume(base: Path, examples: Examples, tm
     assert not trainer(base, examples, tmp_path, seconds=1).resume()
 
 
-def test_late_examples_wait_for_the_second_epoch(base: Path, examples: Examples, tmp_path: Path):
+def test_late_examples_join_every_pool_when_their_time_has_come(base: Path, examples: Examples, tmp_path: Path):
     running = trainer(base, examples.followed_by(examples), tmp_path, seconds=1)
-    early = running._order()
-    running.progress.epoch = 1
 
-    assert max(early.tolist()) < len(examples)
-    assert len(running._order()) == 2 * len(examples)
+    early, all_of_them = running._chosen(with_late=False), running._chosen(with_late=True)
+
+    assert sorted(early) == list(range(len(examples)))
+    assert sorted(all_of_them) == list(range(2 * len(examples)))
+
+
+def test_without_late_examples_nothing_joins(base: Path, examples: Examples, tmp_path: Path):
+    running = trainer(base, examples, tmp_path, seconds=1)
+
+    assert running._chosen(with_late=True) == running._chosen(with_late=False)
