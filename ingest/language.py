@@ -30,6 +30,7 @@ _STOP_WORDS = {
     "pt": "o de que e do da em um para com não uma os no se na por mais as dos",
     "nl": "de van het een en in is dat op te zijn met voor niet aan er om die ook als",
 }
+_LEFTWARDS = re.compile("[\u0590-\u08ff]")
 _WORDS = re.compile(r"[^\W\d_]+")
 _COUNTERS = tuple((name, re.compile(f"[{ranges}]")) for name, ranges in _SCRIPTS)
 _LANGUAGES_BY_WORD: dict[str, list[str]] = {}
@@ -55,12 +56,21 @@ def guess_language(text: str) -> str:
     return best
 
 
+def reads_leftwards(text: str) -> bool:
+    """Whether most of its letters are Hebrew or Arabic."""
+    return 2 * len(_LEFTWARDS.findall(text)) > sum(map(str.isalpha, text))
+
+
 def _latin_language(sample: str) -> str:
     votes: Counter[str] = Counter()
-    for word in _WORDS.findall(sample.lower()):
+    found = _WORDS.findall(sample.lower())
+    words = set(found)
+    for word in found:
         for language in _LANGUAGES_BY_WORD.get(word, ()):
             votes[language] += 1
     ranked = votes.most_common(2)
-    if not ranked or ranked[0][1] < 2 or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):
+    if not ranked or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):
         return ""
-    return ranked[0][0]
+    language, count = ranked[0]
+    # A letter of a formula or a word of a program is no language: several different stop words are.
+    return language if count >= max(2, len(found) // 20) and len(words & set(_STOP_WORDS[language].split())) > 1 else ""

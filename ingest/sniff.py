@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePath
 
+from .encoding import wide_encoding
 from .errors import CorruptSource, EmptySource, EncryptedSource, UnsupportedType
 
 PDF = "application/pdf"
@@ -178,13 +179,7 @@ def _text_type(head: bytes, extension: str) -> str:
 
 def _is_text(head: bytes) -> bool:
     """Whether these bytes may be text in some encoding: few control characters, NULs only as UTF-16 or UTF-32 has."""
-    if head.startswith(_UNICODE_MARKS) or (head.count(0) * 5 > len(head) and _is_wide(head)):
+    if head.startswith(_UNICODE_MARKS) or wide_encoding(head):
         return True
     controls = sum(head.count(byte) for byte in range(32) if byte not in (8, 9, 10, 12, 13, 26, 27))
     return controls * 50 <= len(head) and head.count(0) * 500 <= len(head)
-
-
-def _is_wide(head: bytes) -> bool:
-    """Whether the NULs stand where UTF-16 or UTF-32 text has them: all on some of every four bytes."""
-    shares = [head[offset::4].count(0) / max(1, len(head[offset::4])) for offset in range(4)]
-    return min(shares) < 0.2 and max(shares) > 0.7

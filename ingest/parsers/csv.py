@@ -7,11 +7,11 @@ import io
 from collections.abc import Iterator
 
 from ingest import sniff
+from ingest.encoding import decode
 from ingest.types import ParsedDocument, Source
 
 from .base import ParserContext
 from .builder import DocumentBuilder
-from .encoding import decode
 
 _SEPARATORS = ",;\t|"
 _SAMPLE_LINES = 50

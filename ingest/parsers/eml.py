@@ -12,13 +12,13 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import PurePath
 
+from ingest.encoding import decode
 from ingest.errors import CorruptSource
 from ingest.types import ParsedDocument, Source
 
 from .base import ParserContext
 from .builder import DocumentBuilder
 from .csv import add_csv
-from .encoding import decode
 from .html import add_html, decode_html
 from .markdown import add_markdown
 from .text import add_text

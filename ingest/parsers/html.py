@@ -12,11 +12,11 @@ from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from ingest.encoding import decode
 from ingest.types import ParsedDocument, Source
 
 from .base import ParserContext
 from .builder import DocumentBuilder
-from .encoding import decode
 
 _MAX_DEPTH = 200
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}

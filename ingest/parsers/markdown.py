@@ -8,11 +8,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.clean import clean_text
+from ingest.encoding import decode
 from ingest.types import ParsedDocument, Source
 
 from .base import ParserContext
 from .builder import DocumentBuilder
-from .encoding import decode
 from .text import add_text
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)

@@ -23,6 +23,7 @@ from .running import without_running_lines
 
 MEDIA_TYPE = "application/pdf"
 MAX_PAGES = 20_000
+MIN_TITLE_CHARS = 6
 _SCAN = "The PDF holds no text layer; it looks like a scan. Recognise its text (OCR) first and upload that."
 _LOCKED = "The PDF is protected by a password; save a copy without it and upload that."
 _BROKEN = "The PDF is damaged and cannot be opened."
@@ -63,7 +64,7 @@ class _Reading:
             self._builder.page(number)
             blocks = [*layout.blocks(lines)]
             if number <= 2 and not self._largest_heading:
-                headings = [block for block in blocks if block.level]
+                headings = [block for block in blocks if block.level and len(block.text) >= MIN_TITLE_CHARS]
                 self._largest_heading = max(headings, key=lambda block: block.size).text if headings else ""
             for position, block in enumerate(blocks):
                 if not position and last and continues_paragraph(last, block):

@@ -7,14 +7,18 @@ columns that the file holds row by row.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from ingest.language import reads_leftwards
 
 from .pdf_lines import Cell, Line
 
 _MIN_ROWS = 3
 _PROSE_CHARS = 28
 _MIN_PROSE_ROWS = 6
+_ALIGNED_SHARE = 0.6
 Interval = tuple[float, float]
 
 
@@ -56,12 +60,15 @@ def _resolved(run: Sequence[Line]) -> Iterator[Line | Rows]:
     rows = [line for line in run if len(line.cells) > 1]
     columns = _columns(rows)
     enough = len(rows) >= _MIN_ROWS or (len(rows) == 2 and len(columns) > 2)
-    if not enough or len(columns) < 2:
+    if not enough or len(columns) < 2 or not _is_aligned(rows, columns):
         yield from run
     elif _is_prose(rows, columns):
         yield from _column_by_column(run, columns)
     else:
-        yield Rows(cells=_table(run, columns))
+        table = _table(run, columns)
+        if reads_leftwards(" ".join(line.text for line in run)):
+            table = [row[::-1] for row in table]
+        yield Rows(cells=table)
 
 
 def _columns(rows: Sequence[Line]) -> list[Interval]:
@@ -81,6 +88,33 @@ def _columns(rows: Sequence[Line]) -> list[Interval]:
             columns.append((begins, x))
         covering += step
     return columns
+
+
+def _is_aligned(rows: Sequence[Line], columns: Sequence[Interval]) -> bool:
+    """Whether cells share an edge or a middle with others of their column; gaps of justified prose do not."""
+    tolerance = 0.35 * rows[0].size
+    aligned = 0
+    for column in range(1, len(columns)):
+        cells = [cell for row in rows for cell in row.cells if _column_of(cell, columns) == column]
+        best = max(_num_at_one_place(sorted(map(place, cells)), tolerance) for place in (_left, _right, _middle))
+        aligned += best >= max(2, _ALIGNED_SHARE * len(cells))
+    return aligned >= _ALIGNED_SHARE * (len(columns) - 1)
+
+
+def _num_at_one_place(places: Sequence[float], tolerance: float) -> int:
+    return max((bisect_right(places, at + tolerance) - index for index, at in enumerate(places)), default=0)
+
+
+def _left(cell: Cell) -> float:
+    return cell.left
+
+
+def _right(cell: Cell) -> float:
+    return cell.right
+
+
+def _middle(cell: Cell) -> float:
+    return (cell.left + cell.right) / 2
 
 
 def _is_prose(rows: Sequence[Line], columns: Sequence[Interval]) -> bool:

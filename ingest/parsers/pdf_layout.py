@@ -46,16 +46,20 @@ class Layout:
 
     body_size: float
     heading_sizes: tuple[float, ...]
+    turns: int
 
     @classmethod
     def of(cls, pages: Sequence[Sequence[Line]]) -> Self:
         chars_by_size: Counter[float] = Counter()
+        chars_by_turns: Counter[int] = Counter()
         for lines in pages:
             for line in lines:
                 chars_by_size[line.size] += len(line.text)
-        body = chars_by_size.most_common(1)[0][0] if chars_by_size else 0.0
+                chars_by_turns[line.turns] += len(line.text)
+        body = max(chars_by_size, key=lambda size: chars_by_size[size], default=0.0)
+        turns = max(chars_by_turns, key=lambda turns: chars_by_turns[turns], default=0)
         larger = sorted((size for size in chars_by_size if size > body * _LARGER), reverse=True)
-        return cls(body_size=body, heading_sizes=tuple(_steps(larger)))
+        return cls(body_size=body, heading_sizes=tuple(_steps(larger)), turns=turns)
 
     def blocks(self, lines: Sequence[Line]) -> Iterator[Block]:
         """The page's blocks, in the order of its lines."""
@@ -81,7 +85,12 @@ class Layout:
     def _level(self, group: Sequence[Line]) -> int:
         """The heading's level, 0 for other text."""
         text = " ".join(line.text for line in group)
-        if len(group) > 4 or len(text) > _MAX_HEADING_CHARS or sum(map(str.isalpha, text)) < max(2, len(text) // 3):
+        if (
+            group[0].turns != self.turns
+            or len(group) > 4
+            or len(text) > _MAX_HEADING_CHARS
+            or sum(map(str.isalpha, text)) < max(2, len(text) // 3)
+        ):
             return 0
         size = median(line.size for line in group)
         if size > self.body_size * _LARGER:

@@ -10,15 +10,20 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
-_LINE = re.compile(r"[^\r\n]+")
-_JOINED_HYPHEN = re.compile("[\ufffe\x02](?:\r\n)?")
+# PDFium writes a hyphen that ends a line as U+FFFE, or U+0002, and leaves out the line break.
+_LINE = re.compile("[^\r\n\ufffe\x02]+[\ufffe\x02]?")
+_END_HYPHEN = re.compile("[\ufffe\x02]")
+# The two letters of Arabic's lam-alef ligature come in the order they are drawn.
+_LAM_ALEF_DRAWN = re.compile("[\u0622\u0623\u0625\u0627]\u0644")
 _BLANKS = re.compile(r"\s+")
+_BULLETS = frozenset("-+*•‣▪●○◦■□–—·o")
 _BOLD_WEIGHT = 600
 # A gap wider than this many letter sizes parts the cells of a table or the columns of a page.
 _WIDE_GAP = 0.7
@@ -44,6 +49,7 @@ class Line:
     top: float
     size: float
     is_bold: bool = False
+    turns: int = 0
     cells: tuple[Cell, ...] = ()
 
     @property
@@ -72,18 +78,32 @@ def page_lines(textpage: Any) -> list[Line]:  # Any: pypdfium2 has no types
             lines[-1] = _merged(lines[-1], line)
         else:
             lines.append(line)
-    return lines
+    return _upright_first(lines)
+
+
+def _upright_first(lines: list[Line]) -> list[Line]:
+    """Lines set at another angle than most, such as a stamp in the margin, come after the page's text."""
+    chars_by_turns = Counter[int]()
+    for line in lines:
+        chars_by_turns[line.turns] += len(line.text)
+    usual = max(chars_by_turns, key=lambda turns: chars_by_turns[turns], default=0)
+    return sorted(lines, key=lambda line: line.turns != usual)
 
 
 def _characters(textpage: Any) -> str:  # Any: pypdfium2 has no types
     """The page's text with exactly one character for each of PDFium's, so that indices are the same."""
     count = textpage.count_chars()
     text: str = textpage.get_text_range() if count else ""
-    if len(text) == count:
-        return text
     handle = textpage.raw
-    codes = (pdfium.FPDFText_GetUnicode(handle, index) for index in range(count))
-    return "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
+    if len(text) != count:
+        codes = (pdfium.FPDFText_GetUnicode(handle, index) for index in range(count))
+        text = "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
+
+    def ordered(drawn: re.Match[str]) -> str:
+        is_one_glyph = _box(handle, drawn.start(), turns=0) == _box(handle, drawn.start() + 1, turns=0)
+        return drawn[0][::-1] if is_one_glyph else drawn[0]
+
+    return _LAM_ALEF_DRAWN.sub(ordered, text)
 
 
 def _placed(textpage: Any, text: str, start: int, end: int) -> Line | None:  # Any: pypdfium2 has no types
@@ -101,13 +121,14 @@ def _placed(textpage: Any, text: str, start: int, end: int) -> Line | None:  # A
     size = middle[3] - middle[2]
     cells = tuple(_cells(handle, text, start, end, gap=_WIDE_GAP * size, turns=turns))
     return Line(
-        text=_JOINED_HYPHEN.sub("", text[start:end]),
+        text=_END_HYPHEN.sub("-", text[start:end]),
         left=min(cell.left for cell in cells),
         right=max(cell.right for cell in cells),
         bottom=middle[2],
         top=middle[3],
         size=round(size, 1),
         is_bold=bool(weight >= _BOLD_WEIGHT),
+        turns=turns,
         cells=cells,
     )
 
@@ -120,7 +141,8 @@ def _cells(
     for blank in _BLANKS.finditer(text, start, end):
         before = _box(handle, blank.start() - 1, turns=turns)
         after = _box(handle, blank.end(), turns=turns)
-        if max(after[0] - before[1], before[0] - after[1]) > gap:
+        is_wide = max(after[0] - before[1], before[0] - after[1]) > gap
+        if is_wide and text[start : blank.start()] not in _BULLETS:
             yield _cell(text[start : blank.start()], first, before)
             start, first = blank.end(), after
     last = _box(handle, end - 1, turns=turns)
@@ -128,7 +150,7 @@ def _cells(
 
 
 def _cell(text: str, first: tuple[float, ...], last: tuple[float, ...]) -> Cell:
-    return Cell(_JOINED_HYPHEN.sub("", text), min(first[0], last[0]), max(first[1], last[1]))
+    return Cell(_END_HYPHEN.sub("-", text), min(first[0], last[0]), max(first[1], last[1]))
 
 
 def _sample(text: str, start: int, end: int) -> int:
@@ -162,7 +184,11 @@ def _box(handle: Any, index: int, *, turns: int) -> tuple[float, float, float, f
 
 def _continues(line: Line, following: Line) -> bool:
     """Whether ``following`` goes on at the same height, as after a raised mark or a gap."""
-    return line.overlaps(following) > 0.5 and -1.0 <= following.left - line.right < 3 * max(line.size, following.size)
+    return (
+        line.turns == following.turns
+        and line.overlaps(following) > 0.5
+        and -1.0 <= following.left - line.right < 3 * max(line.size, following.size)
+    )
 
 
 def _merged(line: Line, following: Line) -> Line:
@@ -182,5 +208,6 @@ def _merged(line: Line, following: Line) -> Line:
         top=larger.top,
         size=larger.size,
         is_bold=larger.is_bold,
+        turns=larger.turns,
         cells=cells,
     )

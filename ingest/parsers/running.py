@@ -46,4 +46,5 @@ def _edges(lines: Sequence[Line]) -> list[Line]:
 
 
 def _key(line: Line) -> str:
-    return _DIGITS.sub("#", " ".join(line.text.split()).casefold())
+    words = _DIGITS.sub("#", " ".join(line.text.split()).casefold())
+    return f"{words}@{line.size:.0f}"  # a title that later heads every page is set larger where it is the title

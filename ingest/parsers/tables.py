@@ -51,13 +51,19 @@ def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
     filled = [cell for cell in first if cell]
     if len(filled) < 2 or len(set(filled)) < len(filled):
         return False
-    if any(len(cell) > _MAX_NAME_CHARS or _NUMBER.fullmatch(cell) for cell in filled):
+    if not all(_may_name_column(cell) for cell in filled):
         return False
     widest = max(sum(1 for cell in row if cell) for row in rows[1:])
     # A form has a name and its value in each row; a table of two columns shows numbers under words.
     if len(filled) == 2:
-        return any(_NUMBER.fullmatch(cell) for row in rows[1:] for cell in row[1:] if cell)
+        values = [row[1] for row in rows[1:] if len(row) > 1 and row[1]]
+        return 2 * sum(1 for value in values if _NUMBER.fullmatch(value)) > len(values)
     return len(filled) >= widest - 1
+
+
+def _may_name_column(cell: str) -> bool:
+    """Words, neither a number, nor a sentence, nor the name of a field whose value follows."""
+    return len(cell) <= _MAX_NAME_CHARS and not _NUMBER.fullmatch(cell) and not cell.endswith((".", ":", "：", "。"))
 
 
 def _names_columns(row: Sequence[str]) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from ingest.clean import clean_text, join_lines
+from ingest.encoding import decode
 from ingest.types import ParsedDocument, Source
 
 from .base import ParserContext
 from .builder import DocumentBuilder
-from .encoding import decode
 
 _PARAGRAPHS = re.compile(r"\n[^\S\n]*\n\s*")
 _MARKER = re.compile(r"\s*(?:[-*+•‣▪>|#]|\d{1,3}[.)]|[A-Za-z][.)])\s|\s*[A-Za-z][\w ]{0,24}:\s")

@@ -43,7 +43,7 @@ def decode(content: bytes, *, declared: str = "") -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content.decode(encoding, errors="replace")
-    encoding = _wide_encoding(content) or _trusted(declared, content) or likeliest_encoding(content)
+    encoding = wide_encoding(content) or _trusted(declared, content) or likeliest_encoding(content)
     return content.decode(encoding, errors="replace")
 
 
@@ -72,7 +72,17 @@ def _score(sample: bytes, encoding: str, *, errors: str = "strict") -> float:
     return (common - 2 * unlikely) / foreign
 
 
-def _wide_encoding(content: bytes) -> str:
+def wide_encoding(content: bytes) -> str:
+    """UTF-16 or UTF-32 without a mark, when the NULs stand as in one and the text has no control characters; or ""."""
+    encoding = _encoding_by_nulls(content)
+    if not encoding:
+        return ""
+    text = content[: min(len(content), _SAMPLE_BYTES) // 4 * 4].decode(encoding, errors="replace")
+    strange = sum(1 for char in text if char == "\ufffd" or (char < " " and char not in "\t\n\f\r"))
+    return encoding if strange * 50 <= len(text) else ""
+
+
+def _encoding_by_nulls(content: bytes) -> str:
     sample = content[:_SAMPLE_BYTES]
     sample = sample[: len(sample) // 4 * 4]
     if sample.count(0) * 5 < len(sample) or not sample:

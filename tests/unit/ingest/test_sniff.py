@@ -1,0 +1,110 @@
+"""Media types: by signature first, and a refusal that says what to do."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ingest import sniff
+from ingest.errors import CorruptSource, EmptySource, EncryptedSource, IngestError, UnsupportedType
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+
+
+def type_of(tmp_path: Path, content: bytes, *, name: str = "file") -> str:
+    path = tmp_path / "bytes"
+    path.write_bytes(content)
+    return sniff.sniff(path, name=name)
+
+
+def packed(tmp_path: Path, *names: str) -> bytes:
+    path = tmp_path / "packed.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "expected"),
+    [
+        (b"%PDF-1.7 ...", "renamed.txt", sniff.PDF),
+        (b"junk before\n%PDF-1.4", "a.pdf", sniff.PDF),
+        (b"{\\rtf1 hello}", "a.doc", sniff.RTF),
+        (b"<!DOCTYPE html><p>x", "page", sniff.HTML),
+        (b"<p>x</p>", "page.HTM", sniff.HTML),
+        (b"# Title", "read.md", sniff.MARKDOWN),
+        (b"a,b\n1,2", "t.csv", sniff.CSV),
+        (b"a\tb", "t.tsv", sniff.TSV),
+        (b"From: a@b.c\nSubject: hi\n\nx", "mail.eml", sniff.EML),
+        (b"Received: from x\nFrom: a@b.c\n\nx", "mail", sniff.EML),
+        (b"<?xml version='1.0'?><a/>", "a.xml", sniff.XML),
+        (b"plain words", "notes", sniff.TEXT),
+        (b"print('x')", "tool.py", sniff.TEXT),
+        ("Юникод".encode("utf-16"), "u.txt", sniff.TEXT),
+        ("plain words".encode("utf-16-le"), "u.txt", sniff.TEXT),
+        ("plain words".encode("utf-32-be"), "u.txt", sniff.TEXT),
+        ("中文内容".encode("gb18030"), "c.txt", sniff.TEXT),
+    ],
+)
+def test_content_names_its_type(tmp_path: Path, content: bytes, name: str, expected: str) -> None:
+    assert type_of(tmp_path, content, name=name) == expected
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ("word/document.xml", sniff.DOCX),
+        ("ppt/presentation.xml", sniff.PPTX),
+        ("xl/workbook.xml", sniff.XLSX),
+        ("xl/workbook.bin", sniff.XLSB),
+        ("META-INF/container.xml", sniff.EPUB),
+    ],
+)
+def test_a_zip_is_what_is_inside_it(tmp_path: Path, inside: str, expected: str) -> None:
+    content = packed(tmp_path, "[Content_Types].xml", inside)
+
+    assert type_of(tmp_path, content, name="renamed.zip") == expected
+
+
+@pytest.mark.parametrize("media_type", [sniff.ODT, sniff.ODS, sniff.EPUB])
+def test_a_zip_may_declare_its_type_first(tmp_path: Path, media_type: str) -> None:
+    path = tmp_path / "declared.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", media_type)
+
+    assert type_of(tmp_path, path.read_bytes()) == media_type
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "error", "words"),
+    [
+        (b"", "a.txt", EmptySource, "empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "a.png", UnsupportedType, "PNG picture"),
+        (b"\x7fELF\x02\x01", "a.txt", UnsupportedType, "program"),
+        (b"\0\x01\x02\x03" * 200, "a.bin", UnsupportedType, "not supported"),
+        (b"<svg/>", "a.svg", UnsupportedType, "Pictures"),
+        (b"not a zip", "a.docx", CorruptSource, ".docx"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "a.docx", EncryptedSource, "password"),
+        (OLE + "WordDocument".encode("utf-16-le"), "a.doc", UnsupportedType, "DOCX"),
+        (OLE + "PowerPoint Document".encode("utf-16-le"), "a.ppt", UnsupportedType, "PPTX"),
+        (OLE + "__substg1.0_".encode("utf-16-le"), "a.msg", UnsupportedType, "EML"),
+        (OLE, "a.xyz", UnsupportedType, "Supported are PDF"),
+    ],
+)
+def test_a_refusal_says_why(tmp_path: Path, content: bytes, name: str, error: type[IngestError], words: str) -> None:
+    with pytest.raises(error, match=words):
+        type_of(tmp_path, content, name=name)
+
+
+def test_an_archive_is_refused_with_advice(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedType, match="upload the files inside"):
+        type_of(tmp_path, packed(tmp_path, "notes.txt"), name="notes.zip")
+
+
+def test_an_old_workbook_with_an_embedded_letter_is_a_workbook(tmp_path: Path) -> None:
+    content = OLE + "Workbook".encode("utf-16-le") + "WordDocument".encode("utf-16-le")
+
+    assert type_of(tmp_path, content, name="a.xls") == sniff.XLS
