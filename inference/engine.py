@@ -1,0 +1,238 @@
+"""The engine: one worker thread behind `embed` and `read`, with a bounded queue, deadlines and aborts.
+
+Everything a caller may do is here; how rows share a step is in scheduler/, how an
+answer is found is in reading/.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from .config import EngineConfig
+from .deadline import Deadline
+from .errors import ConfigError, EngineFailed
+from .models.bert import BertForEmbedding, BertForSpans
+from .models.runner import ModelRunner
+from .precision import choose_precision
+from .reading.checkpoint import ReaderCheckpoint
+from .reading.evidence import ABSTAIN_BELOW, read_evidence, sentences_of
+from .reading.extractive import candidates_of, reading_of, windows_of
+from .request import Priority, Request, Row
+from .scheduler.micro import MicroBatcher
+from .scheduler.worker import Worker
+from .tokenizer import Tokenizer
+from .types import Reading
+from .weights.loader import weights_digest
+
+_INTERACTIVE_ROWS = 64  # a request of more rows is bulk, and lets questions pass
+
+
+class Engine:
+    """Loads the checkpoints and serves until closed; safe for many threads."""
+
+    def __init__(self, config: EngineConfig | None = None) -> None:
+        self.config = config or EngineConfig()
+        folder = self.config.encoder_path
+        pooling = _pooling(folder)
+        self._tokenizer = Tokenizer(folder)
+        encoder = BertForEmbedding.load(folder, pooling=pooling)
+        self.dimension = encoder.encoder.words.embedding_dim
+        self.max_tokens = _max_tokens(folder, encoder.encoder.positions.num_embeddings)
+        self.encoder_fingerprint = f"{weights_digest(folder)}:{pooling}:{self.max_tokens}"
+        models: dict[str, BertForEmbedding | BertForSpans] = {"embed": encoder}
+        self._reader = ReaderCheckpoint.open(self.config.reader_path) if self.config.reader_path else None
+        if self._reader:
+            models["read"] = self._reader.model
+        runner = ModelRunner(models, threads=self.config.threads)
+        self.precision = choose_precision(models, self.config.quantization, runner)
+        self._worker = Worker(
+            MicroBatcher(
+                max_batch_size=self.config.max_batch_size,
+                max_batch_tokens=self.config.max_batch_tokens,
+                max_queue=self.config.max_queue,
+            ),
+            runner.run,
+        )
+        self._vectors = _VectorCache(self.config.sentence_cache)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def is_ready(self) -> bool:
+        return self._worker.is_alive
+
+    @property
+    def reader_fingerprint(self) -> str:
+        """Names the reader: its weights and its calibration, or the evidence reader's place in the code."""
+        return self._reader.fingerprint if self._reader else f"evidence-1:{self.encoder_fingerprint}"
+
+    @property
+    def abstain_below(self) -> float:
+        """The confidence under which an answer does more harm than good."""
+        return self._reader.abstain_below if self._reader else ABSTAIN_BELOW
+
+    def embed(
+        self, texts: Sequence[str], *, deadline: Deadline | None = None, request_id: str | None = None
+    ) -> np.ndarray:
+        """Unit vectors, float32 [texts, dimension]; a text over the window is cut at its end.
+
+        Raises Overloaded, DeadlineExceeded, RequestAborted or EngineFailed.
+        """
+        room = self.max_tokens - 2
+        rows = [self._row(encoding.ids[:room]) for encoding in self._tokenizer.encode(texts)]
+        priority = Priority.INTERACTIVE if len(rows) <= _INTERACTIVE_ROWS // 2 else Priority.BULK
+        outputs = self._worker.submit(Request("embed", rows, deadline, request_id, priority))
+        return np.stack(outputs) if outputs else np.empty((0, self.dimension), np.float32)
+
+    def read(
+        self,
+        question: str,
+        passages: Sequence[str],
+        *,
+        deadline: Deadline | None = None,
+        request_id: str | None = None,
+        max_spans: int = 3,
+    ) -> Reading:
+        """The best answers in the passages, verbatim, with a calibrated confidence. Raises as `embed` does."""
+        if not passages:
+            return Reading(spans=(), confidence=0.0, passage_scores=())
+        if self._reader and self._tokenizer.known_share(question) >= 0.5:
+            return self._read_spans(self._reader, question, passages, deadline, request_id, max_spans)
+        return self._read_sentences(question, passages, deadline, request_id, max_spans)
+
+    def token_offsets(self, text: str) -> list[tuple[int, int]]:
+        """The character range of each of the encoder's tokens, special tokens left out, nothing cut."""
+        return self._tokenizer.offsets(text)
+
+    def known_share(self, text: str) -> float:
+        """The share of the text that the encoder's vocabulary really knows, in [0, 1]; near 0 for Chinese."""
+        return self._tokenizer.known_share(text)
+
+    def abort(self, request_id: str) -> bool:
+        """End the work of this id: it raises RequestAborted where it waits; False when there is none."""
+        return self._worker.abort(request_id)
+
+    def metrics(self) -> dict[str, float]:
+        """What the engine counts about itself."""
+        return {
+            "requests_waiting": float(self._worker.num_waiting),
+            "batches_total": float(self._worker.num_batches),
+            "rows_total": float(self._worker.num_rows),
+            "busy_seconds_total": self._worker.busy_s,
+            "cached_sentences": float(len(self._vectors)),
+        }
+
+    def close(self) -> None:
+        """Answer what waits, then stop; further calls raise EngineFailed."""
+        self._worker.close()
+
+    def _row(self, ids: Sequence[int]) -> Row:
+        whole = (self._tokenizer.cls_id, *ids, self._tokenizer.sep_id)
+        return Row(whole, second_from=len(whole))
+
+    def _read_spans(
+        self,
+        reader: ReaderCheckpoint,
+        question: str,
+        passages: Sequence[str],
+        deadline: Deadline | None,
+        request_id: str | None,
+        max_spans: int,
+    ) -> Reading:
+        asked, *encoded = reader.tokenizer.encode([question.strip(), *passages])
+        windows = windows_of(asked, encoded, reader.tokenizer)
+        rows = [window.row for window in windows]
+        logits = self._worker.submit(Request("read", rows, deadline, request_id))
+        candidates = candidates_of(windows, logits, encoded)
+        return reading_of(question, passages, candidates, reader.calibration, max_spans=max_spans)
+
+    def _read_sentences(
+        self,
+        question: str,
+        passages: Sequence[str],
+        deadline: Deadline | None,
+        request_id: str | None,
+        max_spans: int,
+    ) -> Reading:
+        sentences, trust = sentences_of(passages), self.known_share(question)
+        similarities = None
+        if trust >= 0.2 and sentences:  # below that the vectors say nothing
+            texts = [sentence.text for sentence in sentences]
+            unknown = self._vectors.missing(texts)
+            asked, *found = self.embed([question, *unknown], deadline=deadline, request_id=request_id)
+            self._vectors.keep(unknown, found)
+            similarities = self._vectors.stack(texts, dict(zip(unknown, found, strict=True))) @ asked
+        return read_evidence(question, passages, sentences, similarities, trust=trust, max_spans=max_spans)
+
+
+class _VectorCache:
+    """Sentence vectors by text, least recently used out first: a passage read again embeds nothing."""
+
+    def __init__(self, max_entries: int) -> None:
+        self._max, self._lock = max_entries, Lock()
+        self._kept: OrderedDict[str, np.ndarray] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        with self._lock:
+            return [text for text in dict.fromkeys(texts) if text not in self._kept]
+
+    def keep(self, texts: Sequence[str], vectors: Sequence[np.ndarray]) -> None:
+        with self._lock:
+            self._kept.update(zip(texts, vectors, strict=True))
+            while len(self._kept) > self._max:
+                self._kept.popitem(last=False)
+
+    def stack(self, texts: Sequence[str], fresh: dict[str, np.ndarray]) -> np.ndarray:
+        """[texts, dimension]; ``fresh`` covers what another thread may have pushed out meanwhile."""
+        with self._lock:
+            for text in texts:
+                if text in self._kept:
+                    self._kept.move_to_end(text)
+            found = [fresh[text] if text in fresh else self._kept.get(text) for text in texts]
+        if any(vector is None for vector in found):
+            raise EngineFailed("the sentence cache is smaller than one reading")
+        return np.stack([vector for vector in found if vector is not None])
+
+
+def _pooling(folder: Path) -> str:
+    """How the sentence-transformers folder pools; ConfigError for modules we do not run."""
+    modules = folder / "modules.json"
+    if not modules.is_file():
+        return "mean"
+    kinds = [entry["type"].rsplit(".", 1)[-1] for entry in _json(modules)]
+    if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in ([], ["Normalize"]):
+        raise ConfigError(f"{folder.name} is {' + '.join(kinds)}; served is Transformer + Pooling (+ Normalize)")
+    pooling = _json(folder / _json(modules)[1]["path"] / "config.json")
+    for name, kind in (("pooling_mode_mean_tokens", "mean"), ("pooling_mode_cls_token", "cls")):
+        if pooling.get(name):
+            return kind
+    raise ConfigError(f"{folder.name} pools in a way that is not served; mean and cls are")
+
+
+def _max_tokens(folder: Path, positions: int) -> int:
+    path = folder / "sentence_bert_config.json"
+    return min(positions, int(_json(path).get("max_seq_length") or positions)) if path.is_file() else positions
+
+
+def _json(path: Path) -> Any:  # Any: JSON
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error

@@ -1,0 +1,1 @@
+"""One file a family, named after its checkpoint's ``model_type``."""

@@ -1,0 +1,140 @@
+"""The sentence that best supports an answer: encoder similarity and rare words shared, verbatim.
+
+Needs no trained reader. Similarity counts as much of the score as the encoder's vocabulary
+knows of the question; for Chinese, which the packaged encoder cannot read, the shared
+characters decide alone.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from inference.sentences import split_sentences
+from inference.types import Reading, Span
+
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
+_TOKEN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
+_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|ly|s|e)$")
+_FRAME = frozenset(
+    """a an the of in on at to for from by with as and or but is are was were be been being do does did has have had what
+    which who whom whose when where why how much many long often that this these those it its can could will would
+    should may might there then than not 什么 哪些 哪个 多少 怎么 怎样 如何 为什 是什 么是 有哪 的是""".split()  # noqa: SIM905
+)
+_LEXICAL_SHARE = 0.5
+_MAX_SENTENCE_CHARS = 1000
+
+# Logistic weights, fitted as `python -m benchmarks.evidence` does; the figures are in benchmarks/LOG.md.
+_CALIBRATION = {
+    "en": {"bias": -5.2, "similarity": 5.0, "coverage": 2.6, "passage_coverage": 1.9, "lead": 1.5},
+    "cjk": {"bias": -4.2, "similarity": 0.0, "coverage": 4.4, "passage_coverage": 3.2, "lead": 2.0},
+}
+ABSTAIN_BELOW = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Characters ``[start, end)`` of a passage."""
+
+    passage: int
+    start: int
+    end: int
+    text: str
+
+
+def sentences_of(passages: Sequence[str]) -> list[Sentence]:
+    """Every sentence of every passage, in order."""
+    return [
+        Sentence(number, start, end, passage[start : min(end, start + _MAX_SENTENCE_CHARS)])
+        for number, passage in enumerate(passages)
+        for start, end in split_sentences(passage)
+    ]
+
+
+def read_evidence(
+    question: str,
+    passages: Sequence[str],
+    sentences: Sequence[Sentence],
+    similarities: np.ndarray | None,
+    *,
+    trust: float,
+    max_spans: int,
+) -> Reading:
+    """The best supporting sentences; ``similarities`` [sentences] are cosines with the question, None: not known."""
+    if not sentences:
+        return Reading(spans=(), confidence=0.0, passage_scores=(0.0,) * len(passages))
+    coverages, passage_coverages = _coverages(question, passages, sentences)
+    trust = 0.0 if similarities is None else trust
+    similar = np.zeros(len(sentences)) if similarities is None else np.maximum(similarities, 0.0)
+    lexical_share = 1 - trust * (1 - _LEXICAL_SHARE)
+    scores = (1 - lexical_share) * similar + lexical_share * coverages
+    scores = scores + 0.05 * np.array([passage_coverages[s.passage] for s in sentences])
+    order = np.argsort(-scores, kind="stable")
+    best = int(order[0])
+    worth = 0.6 * scores[best]
+    rivals = [float(scores[i]) for i in order[1:] if sentences[i].passage != sentences[best].passage]
+    signals = {
+        "similarity": float(similar[best]) * trust,
+        "coverage": float(coverages[best]),
+        "passage_coverage": float(passage_coverages[sentences[best].passage]),
+        "lead": float(scores[best]) - max(rivals, default=0.0),
+    }
+    return Reading(
+        spans=tuple(
+            _span(sentences[i], float(scores[i])) for i in order[:max_spans] if scores[i] >= 0.6 * scores[best]
+        ),
+        confidence=confidence(signals, cjk=trust < 0.5),
+        passage_scores=tuple(
+            max((float(score) for s, score in zip(sentences, scores, strict=True) if s.passage == number), default=0.0)
+            for number in range(len(passages))
+        ),
+        signals=signals,
+    )
+
+
+def confidence(signals: dict[str, float], *, cjk: bool) -> float:
+    """The probability that the best sentence holds the answer."""
+    weights = _CALIBRATION["cjk" if cjk else "en"]
+    score = weights["bias"] + sum(weights[name] * value for name, value in signals.items())
+    return 1 / (1 + math.exp(-score))
+
+
+def evidence_terms(text: str) -> set[str]:
+    """Stemmed words, and bigrams where words have no spaces, without the words that frame a question."""
+    found: set[str] = set()
+    for token in _TOKEN.findall(text.lower()):
+        if re.match(f"[{_CJK}]", token):
+            found.update(token[i : i + 2] for i in range(max(1, len(token) - 1)))
+        elif token not in _FRAME:
+            found.add(_ENDING.sub("", token))
+    return found - _FRAME
+
+
+def _coverages(question: str, passages: Sequence[str], sentences: Sequence[Sentence]) -> tuple[np.ndarray, np.ndarray]:
+    """The share of the question's terms, rare ones counting more, in each sentence and in each passage."""
+    asked = evidence_terms(question)
+    in_sentences = [evidence_terms(sentence.text) for sentence in sentences]
+    in_passages = [evidence_terms(passage) for passage in passages]
+    held = Counter(term for terms in in_sentences for term in terms & asked)
+    weight = {term: math.log(1 + len(sentences) / (0.5 + held[term])) for term in asked}
+    total = sum(weight.values()) or 1.0
+    return (
+        np.array([sum(weight[term] for term in terms & asked) / total for terms in in_sentences]),
+        np.array([sum(weight[term] for term in terms & asked) / total for terms in in_passages]),
+    )
+
+
+def _span(sentence: Sentence, score: float) -> Span:
+    return Span(
+        passage=sentence.passage,
+        start=sentence.start,
+        end=sentence.end,
+        sentence_start=sentence.start,
+        sentence_end=sentence.end,
+        score=score,
+    )

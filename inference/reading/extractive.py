@@ -1,0 +1,142 @@
+"""Answer spans by a trained reader (Devlin et al., 2018, section 4.2): passages compete for the answer.
+
+Question and passage are read together; a span's margin is its start and end logits less
+those of [CLS], which stands for *no answer here*. Long passages are read in overlapping
+windows. Bookkeeping only: the network is run by whoever calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from tokenizers import Encoding
+
+from inference.calibration import Calibration, Candidate, features, ranked
+from inference.request import Row
+from inference.sentences import split_sentences
+from inference.tokenizer import Tokenizer
+from inference.types import Reading, Span
+
+MAX_QUESTION_TOKENS = 64
+_MAX_ANSWER_TOKENS = 30
+_CANDIDATES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A row for the network: passage tokens from ``left`` on, which stand in the row from ``body`` on."""
+
+    passage: int
+    left: int
+    body: int
+    row: Row
+
+
+def windows_of(
+    question: Encoding, passages: Sequence[Encoding], tokenizer: Tokenizer, *, max_tokens: int = 384, overlap: int = 96
+) -> list[Window]:
+    """`[CLS] question [SEP] passage [SEP]` for each passage, in as many windows as it needs."""
+    asked = question.ids[:MAX_QUESTION_TOKENS]
+    room = max_tokens - len(asked) - 3
+    return [
+        _window(asked, passage.ids[left : left + room], tokenizer, number=number, left=left)
+        for number, passage in enumerate(passages)
+        for left in range(0, max(1, len(passage.ids) - overlap), room - overlap)
+    ]
+
+
+def candidates_of(
+    windows: Sequence[Window], logits: Sequence[np.ndarray], passages: Sequence[Encoding]
+) -> list[Candidate]:
+    """The best spans of each passage that do not overlap, as characters; ``logits`` are [tokens, 2] a window."""
+    nothing = [float("inf")] * len(passages)
+    spans: list[dict[tuple[int, int], float]] = [{} for _ in passages]
+    for window, scores in zip(windows, logits, strict=True):
+        nothing[window.passage] = min(nothing[window.passage], float(scores[0].sum()))
+        for first, last, score in _best_spans(scores[window.body : -1]):
+            place = (first + window.left, last + window.left)
+            spans[window.passage][place] = max(score, spans[window.passage].get(place, -np.inf))
+    return [
+        candidate
+        for number, passage in enumerate(passages)
+        for candidate in _distinct(number, passage, spans[number], nothing[number])
+    ]
+
+
+def reading_of(
+    question: str,
+    passages: Sequence[str],
+    candidates: Sequence[Candidate],
+    calibration: Calibration,
+    *,
+    max_spans: int,
+) -> Reading:
+    """Distinct answers, best first, each inside its sentence, with the probability that the best is right."""
+    if not candidates:
+        return Reading(spans=(), confidence=0.0, passage_scores=(0.0,) * len(passages))
+    signals = features(question, passages, candidates)
+    answers = ranked(passages, candidates)
+    best = answers[0].margin
+    worth = [answer for answer in answers[:max_spans] if answer is answers[0] or answer.margin > max(0.0, best - 4.0)]
+    margins: list[list[float]] = [[] for _ in passages]
+    for candidate in candidates:
+        margins[candidate.passage].append(candidate.margin)
+    return Reading(
+        spans=tuple(_span(passages[answer.passage], answer) for answer in worth),
+        confidence=calibration.probability(signals),
+        passage_scores=tuple(max(scores, default=-20.0) for scores in margins),
+        signals=signals,
+    )
+
+
+def _window(asked: list[int], tokens: list[int], tokenizer: Tokenizer, *, number: int, left: int) -> Window:
+    ids = (tokenizer.cls_id, *asked, tokenizer.sep_id, *tokens, tokenizer.sep_id)
+    body = len(asked) + 2
+    return Window(number, left, body, Row(ids, second_from=body))
+
+
+def _best_spans(logits: np.ndarray) -> Iterator[tuple[int, int, float]]:
+    """The best (first, last, score), counted in passage tokens; ``logits`` is [passage tokens, 2]."""
+    num_tokens = len(logits)
+    if not num_tokens:
+        return
+    scores = logits[:, 0][:, None] + logits[:, 1][None, :]  # [first, last]
+    length = np.arange(num_tokens)[None, :] - np.arange(num_tokens)[:, None]
+    scores = np.where((length >= 0) & (length < _MAX_ANSWER_TOKENS), scores, -np.inf)
+    wanted = min(4 * _CANDIDATES, scores.size)
+    best = np.argpartition(-scores, wanted - 1, axis=None)[:wanted]
+    for flat in best[np.argsort(-scores.ravel()[best], kind="stable")].tolist():
+        first, last = divmod(flat, num_tokens)
+        if np.isfinite(scores[first, last]):
+            yield first, last, float(scores[first, last])
+
+
+def _distinct(
+    number: int, passage: Encoding, spans: dict[tuple[int, int], float], nothing: float
+) -> Iterator[Candidate]:
+    kept: list[tuple[int, int]] = []
+    for (first, last), score in sorted(spans.items(), key=lambda entry: -entry[1]):
+        if any(first <= right and left <= last for left, right in kept):
+            continue
+        kept.append((first, last))
+        start, end = passage.offsets[first][0], passage.offsets[last][1]
+        yield Candidate(passage=number, start=start, end=end, margin=score - nothing)
+        if len(kept) == _CANDIDATES:
+            return
+
+
+def _span(passage: str, answer: Candidate) -> Span:
+    """The answer with the sentence, or sentences, it stands in."""
+    around = [(s, e) for s, e in split_sentences(passage) if s < answer.end and answer.start < e]
+    start = min((s for s, _ in around), default=answer.start)
+    end = max((e for _, e in around), default=answer.end)
+    return Span(
+        passage=answer.passage,
+        start=answer.start,
+        end=answer.end,
+        sentence_start=min(start, answer.start),
+        sentence_end=max(end, answer.end),
+        score=answer.margin,
+    )

@@ -1,0 +1,76 @@
+"""Text ↔ ids, for one checkpoint; thread-safe, and never changed after it is built."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from tokenizers import Encoding
+from tokenizers import Tokenizer as _Tokenizer
+
+from .errors import ConfigError
+
+_IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003134f]")
+_PIECE_CHARS = 200_000
+
+
+class Tokenizer:
+    """A checkpoint's tokenizer.json, without truncation or padding of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "tokenizer.json"
+        if not path.is_file():
+            raise ConfigError(f"{folder} holds no tokenizer.json")
+        self._tokenizer = _Tokenizer.from_file(str(path))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self.cls_id, self.sep_id, self.unknown_id = (self._id(token) for token in ("[CLS]", "[SEP]", "[UNK]"))
+
+    def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        """Ids and character offsets, special tokens left out, nothing cut."""
+        return self._tokenizer.encode_batch([_storable(text) for text in texts], add_special_tokens=False)
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """The character range of each token; long texts go in pieces, cut at white space."""
+        found: list[tuple[int, int]] = []
+        start = 0
+        while start < len(text):
+            end = _cut(text, start)
+            encoded = self._tokenizer.encode(_storable(text[start:end]), add_special_tokens=False)
+            found += [(start + left, start + right) for left, right in encoded.offsets]
+            start = end
+        return found
+
+    def known_share(self, text: str) -> float:
+        """The share of the text's characters, spaces aside, that the vocabulary really knows.
+
+        A single ideograph is in the vocabulary but was hardly ever seen in training,
+        so it counts as unknown: for Chinese the share comes out near zero.
+        """
+        encoded = self._tokenizer.encode(_storable(text), add_special_tokens=False)
+        known = total = 0
+        for token_id, (start, end) in zip(encoded.ids, encoded.offsets, strict=True):
+            total += end - start
+            if token_id != self.unknown_id and not _IDEOGRAPH.match(text, start):
+                known += end - start
+        return known / total if total else 1.0
+
+    def _id(self, token: str) -> int:
+        found = self._tokenizer.token_to_id(token)
+        if found is None:
+            raise ConfigError(f"the tokenizer has no {token}")
+        return int(found)
+
+
+def _storable(text: str) -> str:
+    """Lone surrogates cannot be UTF-8; a stand-in of one character keeps the offsets."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _cut(text: str, start: int) -> int:
+    end = start + _PIECE_CHARS
+    if end >= len(text):
+        return len(text)
+    space = max(text.rfind(" ", start + 1, end), text.rfind("\n", start + 1, end))
+    return space if space > start else end

@@ -1,0 +1,1 @@
+"""Checkpoints on disk → parameters: safetensors only."""
