@@ -15,8 +15,8 @@ from .pack import Packer, Run, num_tokens
 from .types import Chunk, ParsedDocument, Table
 from .units import BlockReader, TextBlock, TokenOffsets
 
-# What a context may take of the encoder's window beside a full chunk: 200 + 48 + 3 < 256.
-MAX_CONTEXT_TOKENS = 48
+# What a context may take of the encoder's window of 256 beside a full chunk: 220 + 32 + 3 fit.
+MAX_CONTEXT_TOKENS = 32
 _ARROW = " › "
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class IngestConfig:
     """How a source becomes chunks, and what the parser's child process may use."""
 
-    chunk_tokens: int = 200
+    chunk_tokens: int = 220
     overlap_tokens: int = 30
     max_unpacked_bytes: int = 1 << 30
     max_text_chars: int = 50_000_000
