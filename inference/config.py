@@ -22,6 +22,7 @@ class EngineConfig:
 
     encoder: str | None = None
     reader: str | None = None
+    use_reader: bool = True
     quantization: Precision = "auto"
     threads: int = 1
     max_batch_size: int = 32
@@ -43,7 +44,9 @@ class EngineConfig:
 
     @property
     def reader_path(self) -> Path | None:
-        """The reader's folder, the shipped one by default; None where there is none."""
+        """The reader's folder, the shipped one by default; None where there is none: evidence sentences answer."""
+        if not self.use_reader:
+            return None
         path = Path(self.reader) if self.reader else Path(__file__).parent / "checkpoints" / "reader"
         if self.reader and not path.is_dir():
             raise ConfigError(f"there is no reader in {path}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 _LOOPBACK = ("127.", "::1", "localhost")
@@ -27,7 +27,7 @@ def _sockets_shut() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _own_storage(settings: SettingsWrapper, tmp_path: Path) -> None:
+def _own_storage(settings: Settings, tmp_path: Path) -> None:
     """Originals, segments and messages of one test are no other's."""
     settings.ORIGINALS_ROOT = tmp_path / "originals"
     settings.SEGMENTS_ROOT = tmp_path / "segments"

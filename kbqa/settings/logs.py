@@ -45,6 +45,7 @@ LOGGING = {
         "celery.app.trace": {"level": logging.WARNING},
         "celery.beat": {"level": logging.WARNING},
         "celery.worker.strategy": {"level": logging.WARNING},
+        "faiss": {"level": logging.WARNING},
         "pypdf": {"level": logging.ERROR},
     },
 }

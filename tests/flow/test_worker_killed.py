@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from kbqa.documents.models import Collection, Document, Version
 from kbqa.documents.rebuilding import collection_verify
@@ -52,7 +52,7 @@ def ready() -> int:
 
 
 def test_a_worker_killed_while_ingesting_loses_and_doubles_nothing(
-    environment: dict[str, str], tmp_path: Path, settings: SettingsWrapper
+    environment: dict[str, str], tmp_path: Path, settings: Settings
 ):
     factories.user(username="chief", is_superuser=True)
     write_documents(tmp_path / "reports")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from kbqa.documents import jobs
 from kbqa.documents.jobs import LeaseLost, Stage, State
@@ -71,7 +71,7 @@ def test_a_postponed_job_waits_for_its_time():
     assert jobs.job_claim(job.version_id) is None
 
 
-def test_reaping_requeues_the_silent_and_reports_those_without_tries(settings: SettingsWrapper):
+def test_reaping_requeues_the_silent_and_reports_those_without_tries(settings: Settings):
     settings.MAX_ATTEMPTS = 2
     silent = jobs.job_claim(factories.version().pk)
     spent = jobs.job_claim(factories.version().pk)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from kbqa.documents.originals import original_keep, originals_sweep
 from kbqa.errors import EmptyFile, FileTooLarge
@@ -15,7 +15,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-def everything(settings: SettingsWrapper) -> list[Path]:
+def everything(settings: Settings) -> list[Path]:
     return [path for path in Path(settings.ORIGINALS_ROOT).rglob("*") if path.is_file()]
 
 
@@ -30,7 +30,7 @@ def test_bytes_are_named_by_their_digest():
 @pytest.mark.parametrize(
     ("pieces", "error"), [([], EmptyFile), ([b""], EmptyFile), ([b"x" * 600_000] * 2, FileTooLarge)]
 )
-def test_refused_bytes_leave_nothing_behind(pieces: list[bytes], error: type[Exception], settings: SettingsWrapper):
+def test_refused_bytes_leave_nothing_behind(pieces: list[bytes], error: type[Exception], settings: Settings):
     settings.MAX_UPLOAD_BYTES = 1 << 20
 
     with pytest.raises(error):
@@ -39,7 +39,7 @@ def test_refused_bytes_leave_nothing_behind(pieces: list[bytes], error: type[Exc
     assert everything(settings) == []
 
 
-def test_an_upload_that_breaks_off_leaves_nothing_behind(settings: SettingsWrapper):
+def test_an_upload_that_breaks_off_leaves_nothing_behind(settings: Settings):
     def pieces():
         yield b"begun"
         raise ConnectionResetError
@@ -50,7 +50,7 @@ def test_an_upload_that_breaks_off_leaves_nothing_behind(settings: SettingsWrapp
     assert everything(settings) == []
 
 
-def test_the_sweep_keeps_what_a_version_names_and_what_is_young(settings: SettingsWrapper):
+def test_the_sweep_keeps_what_a_version_names_and_what_is_young(settings: Settings):
     named, forgotten, young = original_keep([b"named"]), original_keep([b"forgotten"]), original_keep([b"young"])
     factories.version(digest=named.digest)
     long_ago = time.time() - 7200

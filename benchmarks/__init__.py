@@ -1,0 +1,1 @@
+"""Is it fast, and is it right? Each file is `python -m benchmarks.<name>`."""

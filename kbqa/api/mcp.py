@@ -1,0 +1,74 @@
+"""MCP tools over the same pipeline: `search` and `ask`, for assistants that speak the Model Context Protocol."""
+
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+from django.conf import settings
+from django.db import close_old_connections
+from mcp.server.mcpserver import MCPServer
+
+from inference.deadline import Deadline
+from kbqa.answers.pipeline import answer
+from kbqa.answers.retrieve import retrieve
+from kbqa.answers.scope import Scope, scope_of
+from kbqa.answers.services import question_clean
+from kbqa.answers.trace import Trace
+from kbqa.answers.wire import collect
+from kbqa.documents.permissions import visible_collections
+from kbqa.errors import NotFound
+
+if TYPE_CHECKING:
+    from kbqa.accounts.models import User
+
+_INSTRUCTIONS = (
+    "A knowledge base of the user's own documents. `ask` answers in words copied from them, with citations, or says "
+    "that they do not hold the answer; `search` gives the passages themselves."
+)
+
+
+def server_for(user: "User") -> MCPServer[Any]:  # Any: no lifespan of its own
+    """A server that sees what ``user`` may see, at the moment of each call."""
+    server: MCPServer[Any] = MCPServer("kbqa", instructions=_INSTRUCTIONS)  # Any: as above
+
+    @server.tool()
+    async def ask(question: str, collection: str | None = None) -> dict[str, Any]:  # Any: JSON
+        """Answer a question from the documents, with citations; `abstained` is true when they do not say."""
+        return await anyio.to_thread.run_sync(_ask, user, question, collection)
+
+    @server.tool()
+    async def search(question: str, collection: str | None = None, limit: int = 5) -> list[dict[str, Any]]:  # Any: JSON
+        """The passages that come nearest to a question, best first, with title, page and text."""
+        return await anyio.to_thread.run_sync(_search, user, question, collection, limit)
+
+    return server
+
+
+def _ask(user: "User", question: str, collection: str | None) -> dict[str, Any]:  # Any: JSON
+    close_old_connections()
+    deadline = Deadline.after(settings.ANSWER_DEADLINE_S)
+    body = collect(answer(question_clean(question), asker=user, scope=_scope(user, collection), deadline=deadline))
+    return {name: body[name] for name in ("answer", "abstained", "confidence", "citations")}
+
+
+def _search(user: "User", question: str, collection: str | None, limit: int) -> list[dict[str, Any]]:  # Any: JSON
+    close_old_connections()
+    found = retrieve(
+        question_clean(question),
+        scope=_scope(user, collection),
+        deadline=Deadline.after(settings.ANSWER_DEADLINE_S),
+        trace=Trace(),
+        limit=max(1, min(limit, 50)),
+    )
+    return [
+        {"title": f.title, "page": f.row.page, "text": f.row.text, "document": str(f.row.version.document_id)}
+        for f in found
+    ]
+
+
+def _scope(user: "User", name: str | None) -> Scope:
+    if name is None:
+        return scope_of(user)
+    row = visible_collections(user).filter(name=name).first()
+    if row is None:
+        raise NotFound(f"There is no collection named {name!r}.")
+    return scope_of(user, collections=[row.pk])

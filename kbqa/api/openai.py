@@ -1,0 +1,168 @@
+"""OpenAI-compatible chat: any client of that API asks here, and finds the citations in the reply.
+
+The last user message is the question; nothing is generated, so sampling
+parameters have no meaning and are ignored. Errors have that API's own form.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import StreamingHttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from inference.deadline import Deadline
+from kbqa.accounts.models import User
+from kbqa.answers.events import Abstained, CitationView, Cited, Done, Event, Failed, Token
+from kbqa.answers.pipeline import answer
+from kbqa.answers.scope import scope_of
+from kbqa.answers.services import question_clean
+from kbqa.errors import Invalid, error_named
+
+from .schema import STREAM, problems
+
+MODEL = "kbqa"
+NOT_FOUND = "Not found in your documents."
+
+
+class ChatMessageSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
+    role = serializers.CharField()
+    content = serializers.JSONField(help_text="text, or a list of text parts")
+
+
+class ChatSerializer(serializers.Serializer[Any]):  # Any: as above
+    model = serializers.CharField(required=False, default=MODEL)
+    messages = ChatMessageSerializer(many=True, allow_empty=False)
+    stream = serializers.BooleanField(required=False, default=False)
+    collections = serializers.ListField(child=serializers.UUIDField(), required=False, help_text="an extension")
+
+
+class ChatCompletionSerializer(serializers.Serializer[Any]):  # Any: as above
+    id = serializers.CharField()
+    object = serializers.CharField()
+    created = serializers.IntegerField()
+    model = serializers.CharField()
+    choices = serializers.ListField(child=serializers.DictField())
+    usage = serializers.DictField()
+    citations = serializers.ListField(child=serializers.DictField(), help_text="as in POST /api/v1/answers")
+
+
+class ModelListSerializer(serializers.Serializer[Any]):  # Any: as above
+    object = serializers.CharField()
+    data = serializers.ListField(child=serializers.DictField())
+
+
+class Models(APIView):
+    @extend_schema(operation_id="openai_models", responses={200: ModelListSerializer, **problems()})
+    def get(self, request: Request) -> Response:
+        """The one model there is: this knowledge base."""
+        return Response(
+            {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "kbqa"}]}
+        )
+
+
+class ChatCompletions(APIView):
+    @extend_schema(
+        operation_id="openai_chat_completions",
+        request=ChatSerializer,
+        responses={200: ChatCompletionSerializer, **STREAM, **problems(400, 404, 422, 503, 504)},
+    )
+    def post(self, request: Request) -> Response | StreamingHttpResponse:
+        """Ask as a chat completion; citations stand below the answer and in `citations`."""
+        body = ChatSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked, user = body.validated_data, cast(User, request.user)
+        events = answer(
+            question_clean(_question(asked["messages"])),
+            asker=user,
+            scope=scope_of(user, collections=asked.get("collections")),
+            deadline=Deadline.after(settings.ANSWER_DEADLINE_S),
+        )
+        if asked["stream"]:
+            response = StreamingHttpResponse(_chunks(events), content_type="text/event-stream")
+            response["Cache-Control"] = "no-store"
+            return response
+        return Response(_completion(events))
+
+
+def _question(messages: list[dict[str, Any]]) -> str:  # Any: JSON
+    for message in reversed(messages):
+        if message["role"] == "user":
+            content = message["content"]
+            parts = [{"text": content}] if isinstance(content, str) else content
+            if isinstance(parts, list):
+                return "\n".join(str(part["text"]) for part in parts if isinstance(part, dict) and "text" in part)
+    raise Invalid("There is no user message to answer.", field="messages")
+
+
+def _completion(events: Iterator[Event]) -> dict[str, Any]:  # Any: JSON
+    """The whole stream as one completion; raises what the stream failed with."""
+    content, citations, answer_id = "", [], ""
+    for event in events:
+        match event:
+            case Failed():
+                raise error_named(event.code, event.message)
+            case Cited():
+                citations = [asdict(citation) for citation in event.citations]
+            case Done():
+                answer_id = event.answer_id
+        content += _said(event)
+    message = {"role": "assistant", "content": content}
+    return {
+        **_head(answer_id, "chat.completion"),
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
+        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+        "citations": citations,
+    }
+
+
+def _chunks(events: Iterator[Event]) -> Iterator[str]:
+    """The stream as chunks; a failure is an error object in the stream, then the usual end."""
+    head = _head("stream", "chat.completion.chunk")
+
+    def chunk(delta: dict[str, Any], **more: object) -> str:  # Any: JSON
+        choice = {"index": 0, "delta": delta, "finish_reason": more.pop("finish_reason", None)}
+        return f"data: {json.dumps({**head, 'choices': [choice], **more})}\n\n"
+
+    try:
+        yield chunk({"role": "assistant", "content": ""})
+        for event in events:
+            if isinstance(event, Failed):
+                yield f"data: {json.dumps({'error': {'message': event.message, 'code': event.code}})}\n\n"
+            elif isinstance(event, Cited):
+                cited = [asdict(citation) for citation in event.citations]
+                yield chunk({"content": _said(event)}, citations=cited)
+            elif said := _said(event):
+                yield chunk({"content": said})
+        yield chunk({}, finish_reason="stop")
+        yield "data: [DONE]\n\n"
+    finally:
+        events.close()  # type: ignore[attr-defined]  # the pipeline is a generator
+
+
+def _said(event: Event) -> str:
+    """What an event adds to the text a chat client shows."""
+    match event:
+        case Token():
+            return event.text
+        case Abstained():
+            return NOT_FOUND
+        case Cited():
+            return "\n\n" + "\n".join(_footnote(citation) for citation in event.citations)
+    return ""
+
+
+def _footnote(citation: CitationView) -> str:
+    place = f"{citation.title}, page {citation.page}" if citation.page else citation.title
+    return f"[{citation.number}] {place}: “{citation.quote}”"
+
+
+def _head(answer_id: str, kind: str) -> dict[str, Any]:  # Any: JSON
+    return {"id": f"chatcmpl-{answer_id}", "object": kind, "created": int(time.time()), "model": MODEL}
