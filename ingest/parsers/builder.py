@@ -105,7 +105,14 @@ class DocumentBuilder:
         if sentence not in self._warnings:
             self._warnings.append(sentence)
 
-    def build(self, *, media_type: str, title: str = "", no_text: str = "The file holds no text.") -> ParsedDocument:
+    def build(
+        self,
+        *,
+        media_type: str,
+        title: str = "",
+        heading_is_title: bool = True,
+        no_text: str = "The file holds no text.",
+    ) -> ParsedDocument:
         """The document; raises NoText with the sentence ``no_text`` when nothing was appended."""
         self._open_page()
         text = "".join(self._pieces)
@@ -114,7 +121,7 @@ class DocumentBuilder:
         return ParsedDocument(
             text=text,
             media_type=media_type,
-            title=(one_line(title) or self.first_heading)[:MAX_TITLE_CHARS],
+            title=(one_line(title) or (self.first_heading if heading_is_title else ""))[:MAX_TITLE_CHARS],
             pages=self._built_pages(),
             sections=self._built_sections(),
             tables=tuple(self._tables),

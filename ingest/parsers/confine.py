@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import resource
 import sys
 
@@ -19,7 +20,7 @@ _REFUSED = (
     "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown",
     "os.kill", "ctypes.dlopen", "webbrowser.", "urllib.", "ftplib.", "smtplib.", "http.",
 )  # fmt: skip
-_WRITES = frozenset("wax+")
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def confine(*, memory_bytes: int, cpu_s: int) -> None:
@@ -54,8 +55,8 @@ def _leave_network() -> None:
 
 def _refuse(event: str, arguments: tuple[object, ...]) -> None:
     if event == "open":
-        mode = arguments[1] if len(arguments) > 1 else None
-        if isinstance(mode, str) and _WRITES & set(mode):
+        flags = arguments[2] if len(arguments) > 2 else 0
+        if isinstance(flags, int) and flags & _WRITES:
             raise PermissionError("a parser may not write files")
     elif event.startswith(_REFUSED):
         raise PermissionError(f"a parser may not use {event}")

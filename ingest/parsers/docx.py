@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -35,7 +36,7 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
     with open_archive(source.path, max_bytes=context.config.max_unpacked_bytes) as archive:
         part = main_part(archive, usual="word/document.xml")
         folder = part.rpartition("/")[0]
-        document = _Blocks(builder, levels=heading_levels(archive, f"{folder}/styles.xml"))
+        document = _Blocks(builder, styles=read_styles(archive, f"{folder}/styles.xml"))
         with archive.open(part) as stream:
             for element in outermost(stream, _BLOCKS, within=_BODY):
                 document.add(element)
@@ -44,12 +45,21 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
     return builder.build(media_type=source.media_type, title=title, no_text="The document holds no text.")
 
 
-def heading_levels(archive: Archive, part: str) -> dict[str, int]:
-    """Style id → heading level, 0 for the document's title; a style inherits its level from the one it builds on."""
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """Heading levels by style id, 0 for the document's title; and the styles of lists."""
+
+    levels: dict[str, int]
+    lists: frozenset[str]
+
+
+def read_styles(archive: Archive, part: str) -> Styles:
+    """The styles that mean something; a style inherits its level from the one it builds on."""
     if part not in archive:
-        return {}
+        return Styles({}, frozenset())
     levels: dict[str, int] = {}
     parents: dict[str, str] = {}
+    lists: set[str] = set()
     for style in parse_xml(archive.read(part)).iter(f"{_W}style"):
         style_id = style.get(f"{_W}styleId", "")
         name = _value(style.find(f"{_W}name")).lower()
@@ -61,6 +71,8 @@ def heading_levels(archive: Archive, part: str) -> dict[str, int]:
             levels[style_id] = int(found[1])
         elif outline.isdigit() and int(outline) < 9:
             levels[style_id] = int(outline) + 1
+        elif style.find(f"{_W}pPr/{_W}numPr") is not None:
+            lists.add(style_id)
     for style_id in parents:
         ancestor = style_id
         for _ in range(_MAX_STYLES_DEPTH):
@@ -68,15 +80,15 @@ def heading_levels(archive: Archive, part: str) -> dict[str, int]:
                 levels[style_id] = levels[ancestor]
                 break
             ancestor = parents.get(ancestor, "")
-    return levels
+    return Styles(levels, frozenset(lists))
 
 
 class _Blocks:
     """Appends outermost paragraphs and tables to a builder."""
 
-    def __init__(self, builder: DocumentBuilder, *, levels: dict[str, int]) -> None:
+    def __init__(self, builder: DocumentBuilder, *, styles: Styles) -> None:
         self._builder = builder
-        self._levels = levels
+        self._styles = styles
 
     def add(self, element: etree._Element) -> None:
         if element.tag == _TABLE:
@@ -90,7 +102,7 @@ class _Blocks:
         level = self._level(properties)
         if level is not None:
             self._builder.heading(text, level=level)
-        elif properties is not None and properties.find(f"{_W}numPr") is not None:
+        elif properties is not None and self._is_list(properties):
             depth = _value(properties.find(f"{_W}numPr/{_W}ilvl"))
             self._builder.entry(text, depth=int(depth) if depth.isdigit() else 0)
         elif "\n" in text:
@@ -108,7 +120,13 @@ class _Blocks:
         outline = _value(properties.find(f"{_W}outlineLvl"))
         if outline.isdigit() and int(outline) < 9:
             return int(outline) + 1
-        return self._levels.get(_value(properties.find(f"{_W}pStyle")))
+        return self._styles.levels.get(_value(properties.find(f"{_W}pStyle")))
+
+    def _is_list(self, properties: etree._Element) -> bool:
+        numbering = properties.find(f"{_W}numPr/{_W}numId")
+        if numbering is not None:
+            return _value(numbering) != "0"
+        return _value(properties.find(f"{_W}pStyle")) in self._styles.lists
 
     def _table(self, element: etree._Element) -> None:
         rows: list[list[str]] = []

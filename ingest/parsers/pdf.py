@@ -76,12 +76,12 @@ class _Reading:
         return self._builder.build(media_type=MEDIA_TYPE, title=self._title(), no_text=_SCAN)
 
     def _pages(self, num_pages: int) -> Iterator[list[Line]]:
-        num_chars = 0
+        num_chars, max_chars = 0, self._context.config.max_text_chars
         for index in range(num_pages):
             lines = self._lines(index)
             num_chars += sum(len(line.text) for line in lines)
-            if num_chars > self._context.config.max_text_chars:
-                raise SourceTooLarge(f"The PDF holds more than {self._context.config.max_text_chars:,} characters.")
+            if num_chars > max_chars:
+                raise SourceTooLarge(f"The PDF holds more than {max_chars:,} characters of text; that is the limit.")
             yield lines
             self._context.progress(index + 1, num_pages)
 

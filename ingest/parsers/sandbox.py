@@ -76,6 +76,7 @@ class _Answer:
         self._max_bytes = 8 * config.max_text_chars + (64 << 20)
         self._num_bytes = 0
         self._pieces: list[bytes] = []
+        self._line = b""
         self.log = b""
 
     def hear(self, received: bytes) -> None:
@@ -83,18 +84,18 @@ class _Answer:
         self._num_bytes += len(received)
         if self._num_bytes > self._max_bytes:
             raise errors.SourceTooLarge("The file holds more text and structure than a file may hold.")
-        self._pieces.append(received)
-        if self._progress and b"\n" in received and self._num_bytes < 1 << 16:
-            self._report_progress()
+        *endings, rest = received.split(b"\n")
+        for ending in endings:
+            self._pieces.append(ending)
+            self._end_line()
+        self._pieces.append(rest)
 
     def hear_log(self, received: bytes) -> None:
         self.log = (self.log + received)[-_MAX_LOGGED_BYTES:]
 
     def document(self, *, media_type: str, returncode: int) -> ParsedDocument:
-        lines = b"".join(self._pieces).rstrip(b"\n").rsplit(b"\n", 1)
-        self._pieces.clear()
         try:
-            answer: dict[str, Any] = json.loads(lines[-1])  # Any: JSON
+            answer: dict[str, Any] = json.loads(self._line)  # Any: JSON
         except ValueError:
             answer = {}
         if "document" in answer:
@@ -111,12 +112,15 @@ class _Answer:
             return errors.ParserLimit(_TOO_MUCH)
         return errors.CorruptSource(_BROKE)
 
-    def _report_progress(self) -> None:
-        lines = b"".join(self._pieces).split(b"\n")
-        with suppress(ValueError, KeyError, IndexError, TypeError):
-            done, total = json.loads(lines[-2])["progress"]
-            if self._progress:
-                self._progress(int(done), int(total))
+    def _end_line(self) -> None:
+        """A line of progress is passed on; any other is the answer."""
+        line = b"".join(self._pieces)
+        self._pieces.clear()
+        if not line.startswith(b'{"progress"'):
+            self._line = line
+        elif self._progress:
+            done, total = json.loads(line)["progress"]
+            self._progress(int(done), int(total))
 
 
 def _listen(

@@ -39,7 +39,7 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
         raise EncryptedSource(_LOCKED) from error
     except (CalamineError, ValueError) as error:
         raise CorruptSource(_BROKEN) from error
-    return builder.build(media_type=source.media_type, no_text="The spreadsheet holds no text.")
+    return builder.build(media_type=source.media_type, heading_is_title=False, no_text="The spreadsheet holds no text.")
 
 
 def _add_sheets(builder: DocumentBuilder, source: Source, context: ParserContext) -> None:

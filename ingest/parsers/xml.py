@@ -17,6 +17,7 @@ from .xmlsafe import parse_xml
 _SECTIONS = frozenset({"sec", "section", "chapter", "abstract", "app", "ack", "ref-list", "div", "body", "front-stub"})
 _HEADINGS = frozenset({"title", "head"})
 _TITLES = frozenset({"article-title", "booktitle", "book-title"})
+_PARAGRAPHS = frozenset({"p", "para", "title", "head"})
 _ROWS = frozenset({"tr", "row"})
 _MAX_DEPTH = 200
 
@@ -79,4 +80,6 @@ def _is_running_text(element: etree._Element) -> bool:
 def _is_record(element: etree._Element) -> bool:
     """Whether the element is a few fields, each without children of its own."""
     fields = [child for child in element if _name(child)]
+    if _name(element) in _SECTIONS or any(_name(field) in _PARAGRAPHS for field in fields):
+        return False
     return 2 <= len(fields) <= 40 and all(not len(child) and len(_text(child)) < 200 for child in fields)
