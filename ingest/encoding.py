@@ -29,12 +29,18 @@ _COMMON = re.compile(
     "\u3041-\u3096\u30a1-\u30fa\u30fc"
     "이그는을를에의다가고한하지로은도서인기사자리시라어대나"
     "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфОЕАИНТСРВЛКМДПУЯ"
-    "αεηιοτνσςρκλμπυωάέήίόύώΑΕΗΙΟΤΝΣ"
+    "α-ωά-ώΑ-Ω"
     "אבגדהוזחטיךכלםמןנסעףפץצקרשת"
     "ابتةثجحدذرزسشصضطظعغفقكلمنهويىأإآء"
     "éèêëàâäáãåçöôóòõøüûúùïîíìñßæœÉÈÀÇÖÜÄÅØčďěňřšťůžąćęłńśźżőűğış“”‘’–—…«»€°©®™·•£§¿¡]"
 )
 _UNLIKELY = re.compile("[\x80-\x9f\u2500-\u259f\ue000-\uf8ff\ufffd¤¦¨¬¯±µ¶¸¹º¼½¾×÷ƒˆ˜†‡‰\uff61-\uff9f]")
+# Three accented letters in a row are no word of a Latin script, but another script read wrongly.
+_ACCENTS_IN_A_ROW = re.compile("[À-ÖØ-öø-ÿ]{3,}")
+# Signs that never touch the end of a word's letters.
+_SIGN_IN_WORD = re.compile(r"(?<=[^\W\d_])[¿¡¹²³£¥§¢¬]|ς(?=[α-ω])|[ךםןףץ](?=[א-ת])")
+_MIXED_SCRIPTS = re.compile("[A-Za-z](?=[α-ωά-ώа-яёא-תء-ي])|[α-ωά-ώа-яёא-תء-ي](?=[A-Za-z])")
+_FREQUENT = re.compile("[оеаинтαοιετσνςיוהלאמתايلمنوة的是不了一在人有]")
 _WRONG_CASE = re.compile(r"(?<=[^\W\d_])(?<=[a-zа-яёα-ω])[А-ЯЁΑ-ΩÀ-Ý]")
 
 
@@ -59,7 +65,7 @@ def likeliest_encoding(content: bytes) -> str:
 
 
 def _score(sample: bytes, encoding: str, *, errors: str = "strict") -> float:
-    """How much sense the letters make that are not ASCII, from 1 down; below -1 when it cannot be decoded."""
+    """How much sense the letters make that are not ASCII, best near 1; below -1 when it cannot be decoded."""
     try:
         text = sample.decode(encoding, errors=errors)
     except (UnicodeDecodeError, LookupError):
@@ -69,7 +75,9 @@ def _score(sample: bytes, encoding: str, *, errors: str = "strict") -> float:
         return -2.0
     common = len(_COMMON.findall(text))
     unlikely = len(_UNLIKELY.findall(text)) + 2 * len(_WRONG_CASE.findall(text))
-    return (common - 2 * unlikely) / foreign
+    unlikely += sum(map(len, _ACCENTS_IN_A_ROW.findall(text)))
+    unlikely += 2 * len(_MIXED_SCRIPTS.findall(text)) + len(_SIGN_IN_WORD.findall(text))
+    return (common + len(_FREQUENT.findall(text)) / 4 - 2 * unlikely) / foreign
 
 
 def wide_encoding(content: bytes) -> str:
@@ -102,8 +110,8 @@ def _trusted(declared: str, content: bytes) -> str:
     except LookupError:
         return ""
     name = {"gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "iso8859-1": "cp1252"}.get(name, name)
-    if name in {"ascii", "cp1252"} or not name:
-        return ""  # declared by habit, so often false
+    if not name or name in {"ascii", "cp1252"} or name.startswith(("utf-16", "utf-32")):
+        return ""  # declared by habit, so often false; wide ones show in the bytes
     return name if _decodes(content, name) else ""
 
 

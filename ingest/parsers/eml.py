@@ -6,13 +6,14 @@ says to look at the other.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from email import policy
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import PurePath
 
-from ingest.encoding import decode
+from ingest.encoding import decode, wide_encoding
 from ingest.errors import CorruptSource
 from ingest.types import ParsedDocument, Source
 
@@ -23,6 +24,8 @@ from .html import add_html, decode_html
 from .markdown import add_markdown
 from .text import add_text
 
+_POLICY = policy.default.clone(max_line_length=None)
+_UTF16_MARKS = (BOM_UTF16_LE, BOM_UTF16_BE)
 _HEADERS = ("From", "To", "Cc", "Date")
 _MAX_PARTS = 500
 _MIN_PLAIN_CHARS = 40
@@ -30,7 +33,10 @@ _MIN_PLAIN_CHARS = 40
 
 def parse(source: Source, context: ParserContext) -> ParsedDocument:
     builder = DocumentBuilder(max_chars=context.config.max_text_chars)
-    message = BytesParser(policy=_POLICY).parsebytes(source.path.read_bytes())
+    content = source.path.read_bytes()
+    if content.startswith(_UTF16_MARKS) or wide_encoding(content):
+        content = decode(content).encode(errors="replace")
+    message = BytesParser(policy=_POLICY).parsebytes(content)
     if not message.keys():
         raise CorruptSource("The file is named as an e-mail but holds no message.")
     subject = _header(message, "Subject")
@@ -39,9 +45,6 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
     builder.lines("\n".join(people))
     _add_parts(builder, message)
     return builder.build(media_type="message/rfc822", title=subject, no_text="The message holds no text.")
-
-
-_POLICY = policy.default.clone(max_line_length=None)
 
 
 def _header(message: EmailMessage, name: str) -> str:

@@ -18,7 +18,9 @@ from .text import add_text
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.MULTILINE)
 # Inline parsing of brackets and quotes nested by the thousand is quadratic; no person writes them.
-_MAX_RUN = re.compile(r"[\[(]{64}|(?:>[ ]?){64}|[*_~`]{256}")
+_NESTED = re.compile(r"(?:!?[\[(]){64}|(?:>[ ]?){64}|[*_~`]{256}")
+_MARKS = "*_[`~<"
+_MAX_MARKS = 2_000
 
 
 def parse(source: Source, context: ParserContext) -> ParsedDocument:
@@ -32,7 +34,7 @@ def add_markdown(builder: DocumentBuilder, raw: str) -> str:
     text = clean_text(raw)
     front = _FRONT_MATTER.match(text)
     body = text[front.end() :] if front else text
-    if _MAX_RUN.search(body):
+    if _NESTED.search(body) or any(_num_marks(line) > _MAX_MARKS for line in body.split("\n")):
         builder.warn("The file nests its marks too deeply to keep its structure; only its text was kept.")
         add_text(builder, body)
     else:
@@ -40,6 +42,10 @@ def add_markdown(builder: DocumentBuilder, raw: str) -> str:
         _Blocks(builder).add(tokens)
     title = _FRONT_TITLE.search(front[1]) if front else None
     return title[1] if title else ""
+
+
+def _num_marks(line: str) -> int:
+    return sum(map(line.count, _MARKS)) if len(line) > _MAX_MARKS else 0
 
 
 class _Blocks:

@@ -1,0 +1,124 @@
+"""HTML: what a reader of the page sees, and nothing else."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ingest.errors import NoText
+from ingest.parsers.html import nesting_depth
+
+from .conftest import Parse
+
+
+def page(body: str, head: str = "") -> str:
+    return f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<script>secret()</script>",
+        "<style>.secret{}</style>",
+        "<template><p>secret</p></template>",
+        "<p hidden>secret</p>",
+        '<p style="display: none">secret</p>',
+        '<span style="font-size:0">secret</span>',
+        '<span style="opacity:0.0">secret</span>',
+        '<div aria-hidden="true">secret</div>',
+        "<!-- secret -->",
+        "<nav>secret</nav>",
+        "<svg><text>secret</text></svg>",
+        "<footer>secret</footer>",
+        "<select><option>secret</option></select>",
+    ],
+)
+def test_what_is_not_shown_is_not_text(parse: Parse, hidden: str) -> None:
+    assert parse(page(f"<p>shown</p>{hidden}"), "a.html").text == "shown"
+
+
+@pytest.mark.parametrize("style", ["opacity:0.5", "font-size:0.9em", "color:red"])
+def test_what_is_small_or_pale_is_still_text(parse: Parse, style: str) -> None:
+    assert parse(page(f'<p style="{style}">shown</p>'), "a.html").text == "shown"
+
+
+def test_inline_marks_do_not_part_words(parse: Parse) -> None:
+    assert parse(page("<p>H<sub>2</sub>O is <b>wet</b>, <i>very</i></p>"), "a.html").text == "H2O is wet, very"
+
+
+def test_blocks_part_paragraphs(parse: Parse) -> None:
+    assert parse(page("<div>one<p>two</p>three</div>four<br>five"), "a.html").text == "one\n\ntwo\n\nthree\n\nfour five"
+
+
+def test_lists_nest(parse: Parse) -> None:
+    body = "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul><ol><li>one</li><li>two</li></ol>"
+
+    assert parse(page(body), "a.html").text == "- a\n  - b\n- c\n1. one\n2. two"
+
+
+def test_headings_are_sections(parse: Parse) -> None:
+    document = parse(page("<h1>A</h1><p>x</p><h2>B <em>b</em></h2><p>y</p>"), "a.html")
+
+    assert [section.path for section in document.sections] == [("A",), ("A", "B b")]
+
+
+def test_a_table_is_rows(parse: Parse) -> None:
+    body = "<table><caption>Ships</caption><tr><th>Name<th>Port<tr><td>Aurora<td>Bergen</table>"
+
+    assert parse(page(body), "a.html").text == "Ships\n\nName | Port\nName: Aurora | Port: Bergen"
+
+
+def test_a_table_that_lays_out_the_page_is_not_a_table(parse: Parse) -> None:
+    inner = "<table><tr><td>a</td><td>1</td></tr><tr><td>b</td><td>2</td></tr></table>"
+
+    document = parse(page(f"<table><tr><td>menu</td><td>{inner}</td></tr></table>"), "a.html")
+
+    assert len(document.tables) == 1
+    assert document.text.startswith("menu")
+
+
+def test_the_main_part_is_taken_when_there_is_one(parse: Parse) -> None:
+    main = "word " * 120
+
+    assert parse(page(f"<div>menu</div><main>{main}</main><div>advert</div>"), "a.html").text == main.strip()
+
+
+def test_the_title_is_the_heads(parse: Parse) -> None:
+    assert parse(page("<h1>Heading</h1>", head="<title>Declared</title>"), "a.html").title == "Declared"
+    assert parse(page("<h1>Heading</h1>"), "a.html").title == "Heading"
+
+
+def test_the_declared_encoding_is_used(parse: Parse) -> None:
+    content = page("<p>ёж</p>", head='<meta charset="koi8-r">').encode("koi8_r")
+
+    assert parse(content, "a.html").text == "ёж"
+
+
+def test_preformatted_text_keeps_its_lines(parse: Parse) -> None:
+    assert parse(page("<pre>a\n  b</pre>"), "a.html").text == "a\n  b"
+
+
+def test_a_page_of_pictures_has_no_text(parse: Parse) -> None:
+    with pytest.raises(NoText, match="page"):
+        parse(page('<img src="a.png">'), "a.html")
+
+
+def test_entities_are_characters(parse: Parse) -> None:
+    assert parse(page("<p>fish &amp; chips &lt;3</p>"), "a.html").text == "fish & chips <3"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tag", ["div", "span", "b", "table><tr><td", "ul><li", "blockquote"])
+def test_deep_nesting_is_read_in_linear_time(parse: Parse, tag: str) -> None:
+    deep = page(f"<{tag}>" * 40_000 + "the core")
+
+    began = time.process_time()
+    document = parse(deep, "a.html")
+
+    assert "the core" in document.text
+    assert time.process_time() - began < 3.0
+
+
+def test_depth_is_counted_without_building_a_tree() -> None:
+    assert nesting_depth("<div><div><p>x<p>y<br></div></div><div></div>") == 2
