@@ -18,13 +18,14 @@ from ingest.types import ParsedDocument, Source
 from .base import ParserContext
 from .builder import DocumentBuilder
 from .pdf_layout import Block, Layout, continues_paragraph
-from .pdf_lines import Line, page_lines
-from .running import without_running_lines
+from .pdf_lines import Line, has_picture, page_heights, page_lines
+from .running import PageLines, without_running_lines
 
 MEDIA_TYPE = "application/pdf"
 MAX_PAGES = 20_000
 MIN_TITLE_CHARS = 6
 _SCAN = "The PDF holds no text layer; it looks like a scan. Recognise its text (OCR) first and upload that."
+_EMPTY = "The PDF holds no text."
 _LOCKED = "The PDF is protected by a password; save a copy without it and upload that."
 _BROKEN = "The PDF is damaged and cannot be opened."
 
@@ -50,6 +51,8 @@ class _Reading:
         self._context = context
         self._builder = DocumentBuilder(max_chars=context.config.max_text_chars)
         self._largest_heading = ""
+        self._num_pictures = 0
+        self._damaged: set[int] = set()
 
     def document(self) -> ParsedDocument:
         num_pages = len(self._document)
@@ -73,32 +76,37 @@ class _Reading:
                     self._add(block)
                 last = block
         self._warn_of_empty(pages)
-        return self._builder.build(media_type=MEDIA_TYPE, title=self._title(), no_text=_SCAN)
+        return self._builder.build(
+            media_type=MEDIA_TYPE, title=self._title(), no_text=_SCAN if self._num_pictures else _EMPTY
+        )
 
-    def _pages(self, num_pages: int) -> Iterator[list[Line]]:
+    def _pages(self, num_pages: int) -> Iterator[PageLines]:
         num_chars, max_chars = 0, self._context.config.max_text_chars
         for index in range(num_pages):
-            lines = self._lines(index)
-            num_chars += sum(len(line.text) for line in lines)
+            page = self._page(index)
+            num_chars += sum(len(line.text) for line in page.lines)
             if num_chars > max_chars:
                 raise SourceTooLarge(f"The PDF holds more than {max_chars:,} characters of text; that is the limit.")
-            yield lines
+            yield page
             self._context.progress(index + 1, num_pages)
 
-    def _lines(self, index: int) -> list[Line]:
+    def _page(self, index: int) -> PageLines:
         """A page PDFium cannot load is empty, and named in a warning; the others still count."""
         try:
             page = self._document[index]
         except pypdfium2.PdfiumError:
+            self._damaged.add(index + 1)
             self._builder.warn(f"Page {index + 1} is damaged and could not be read.")
-            return []
+            return PageLines(lines=[])
         with closing(page):
             try:
                 textpage = page.get_textpage()
             except pypdfium2.PdfiumError:
-                return []
+                return PageLines(lines=[])
             with closing(textpage):
-                return page_lines(textpage)
+                bottom, top = page_heights(page, lines := page_lines(textpage))
+                self._num_pictures += not lines and has_picture(page)
+                return PageLines(lines=lines, bottom=bottom, top=top)
 
     def _add(self, block: Block) -> None:
         if block.level:
@@ -111,7 +119,7 @@ class _Reading:
             self._builder.paragraph(block.text)
 
     def _warn_of_empty(self, pages: list[list[Line]]) -> None:
-        empty = [number for number, lines in enumerate(pages, start=1) if not lines]
+        empty = [number for number, lines in enumerate(pages, start=1) if not lines and number not in self._damaged]
         if empty and len(empty) < len(pages):
             named = ", ".join(str(number) for number in empty[:10]) + (" and others" if len(empty) > 10 else "")
             self._builder.warn(f"No text on page{'s' if len(empty) > 1 else ''} {named}: empty, or a picture.")

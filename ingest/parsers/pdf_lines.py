@@ -81,6 +81,25 @@ def page_lines(textpage: Any) -> list[Line]:  # Any: pypdfium2 has no types
     return _upright_first(lines)
 
 
+def page_heights(page: Any, lines: list[Line]) -> tuple[float, float]:  # Any: pypdfium2 has no types
+    """Where the page ends below and above, in the coordinates of its first line's angle."""
+    left, bottom, right, top = page.get_bbox()
+    match lines[0].turns if lines else 0:
+        case 1:
+            return left, right
+        case 2:
+            return -top, -bottom
+        case 3:
+            return -right, -left
+        case _:
+            return bottom, top
+
+
+def has_picture(page: Any) -> bool:  # Any: pypdfium2 has no types
+    """Whether the page shows a picture, as a scanned one does."""
+    return next(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3), None) is not None
+
+
 def _upright_first(lines: list[Line]) -> list[Line]:
     """Lines set at another angle than most, such as a stamp in the margin, come after the page's text."""
     chars_by_turns = Counter[int]()

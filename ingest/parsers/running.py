@@ -1,7 +1,8 @@
-"""Running heads and feet: lines that come back at the edge of page after page, and page numbers.
+"""Running heads and feet: lines that come back at the same place in the margin of page after page, and page numbers.
 
-A line is one when its words, numbers left out, stand within the outermost lines of
-enough other pages. They are dropped so that a paragraph reads on across pages.
+They are dropped so that a paragraph reads on across pages. In the outermost tenth
+of a page numbers may differ from page to page; down to a fifth a line must come
+back word for word; what stands deeper is text, however often it comes back.
 """
 
 from __future__ import annotations
@@ -9,42 +10,58 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from .pdf_lines import Line
 
-_EDGE_LINES = 3
+_MARGIN_SHARE, _DEEP_MARGIN_SHARE = 0.1, 0.2
+_SAME_PLACE = 4.0  # points
+_MIN_PAGES = 3
 _DIGITS = re.compile(r"\d+")
-_PAGE_NUMBER = re.compile(r"(?:page\s+|p\.\s*|seite\s+|第\s*)?[-–—\[(]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—\])]?"
-                          r"(?:\s*(?:/|of|von|de)\s*\d{1,4}|\s*页)?", re.IGNORECASE)  # fmt: skip
+_PAGE_NUMBER = re.compile(
+    r"(?:page\s+|p\.\s*|seite\s+|第\s*)?[-–—\[(]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—\])]?(?:\s*(?:/|of|von|de)\s*\d{1,4}|\s*页)?",
+    re.IGNORECASE,
+)
+Key = tuple[str, int, int]
 
 
-def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """The pages without what repeats at their edges; a document of one or two pages keeps all but page numbers."""
-    seen: Counter[str] = Counter()
-    for lines in pages:
-        seen.update({_key(line) for line in _edges(lines)})
-    needed = max(3, len(pages) // 10)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLines:
+    """A page's lines, and the heights between which it lies as they are read."""
+
+    lines: list[Line]
+    bottom: float = 0.0
+    top: float = 0.0
+
+    def is_margin(self, line: Line, *, share: float = _MARGIN_SHARE) -> bool:
+        depth = share * (self.top - self.bottom)
+        return line.bottom > self.top - depth or line.top < self.bottom + depth
+
+
+def without_running_lines(pages: Sequence[PageLines]) -> list[list[Line]]:
+    """The pages' lines without what runs; a page that would lose all of them keeps them."""
+    seen: Counter[Key] = Counter()
+    for page in pages:
+        seen.update({key for line in page.lines if (key := _key(page, line))})
+    needed = max(_MIN_PAGES, len(pages) // 10)
     running = {key for key, count in seen.items() if count >= needed}
-    return [_without(lines, running, single=len(pages) < 2) for lines in pages]
+    return [_without(page, running, has_numbers=len(pages) > 1) for page in pages]
 
 
-def _without(lines: Sequence[Line], running: set[str], *, single: bool) -> list[Line]:
-    edges = {id(line) for line in _edges(lines)}
+def _without(page: PageLines, running: set[Key], *, has_numbers: bool) -> list[Line]:
     kept = []
-    for line in lines:
-        is_number = not single and _PAGE_NUMBER.fullmatch(line.text.strip()) is not None
-        if id(line) in edges and (_key(line) in running or is_number):
-            continue
-        kept.append(line)
-    return kept
+    for line in page.lines:
+        is_number = has_numbers and _PAGE_NUMBER.fullmatch(line.text.strip()) is not None
+        if not (_key(page, line) in running or (is_number and page.is_margin(line))):
+            kept.append(line)
+    return kept or page.lines
 
 
-def _edges(lines: Sequence[Line]) -> list[Line]:
-    """The highest and the lowest lines of a page."""
-    by_height = sorted(lines, key=lambda line: -line.top)
-    return by_height if len(by_height) <= 2 * _EDGE_LINES else [*by_height[:_EDGE_LINES], *by_height[-_EDGE_LINES:]]
-
-
-def _key(line: Line) -> str:
-    words = _DIGITS.sub("#", " ".join(line.text.split()).casefold())
-    return f"{words}@{line.size:.0f}"  # a title that later heads every page is set larger where it is the title
+def _key(page: PageLines, line: Line) -> Key | None:
+    """Words, place and size of a line in the margin: a title that heads later pages is larger where it is the title."""
+    if not page.is_margin(line, share=_DEEP_MARGIN_SHARE):
+        return None
+    words = " ".join(line.text.split()).casefold()
+    if page.is_margin(line):
+        words = _DIGITS.sub("#", words)
+    return words, round(line.bottom / _SAME_PLACE), round(line.size)

@@ -1,0 +1,223 @@
+"""PDF: the page of every passage, paragraphs over lines and pages, headings, tables, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+from fpdf import FPDF
+from fpdf.enums import AccessPermission
+
+from ingest.errors import CorruptSource, EncryptedSource, NoText
+from ingest.types import ParsedDocument
+
+from .conftest import Parse
+
+LINE = "The keeper of the light writes each night in the log what has passed"
+
+
+class Paper(FPDF):
+    """A page with a few ways to set lines on it."""
+
+    def __init__(self) -> None:
+        super().__init__(format="A4")
+        self.set_font("helvetica", size=11)
+
+    def lines(self, *texts: str, x: float = 20, y: float = 40, step: float = 5.5) -> None:
+        for text in texts:
+            self.text(x, y, text)
+            y += step
+
+    def bytes(self) -> bytes:
+        return bytes(cast("bytearray", self.output()))
+
+
+@pytest.fixture
+def paper() -> Paper:
+    made = Paper()
+    made.add_page()
+    return made
+
+
+def page_text(document: ParsedDocument, number: int) -> str:
+    page = next(page for page in document.pages if page.number == number)
+    return document.text[page.start : page.end].strip()
+
+
+def test_each_page_holds_its_own_text(parse: Parse) -> None:
+    paper = Paper()
+    for number in range(1, 6):
+        paper.add_page()
+        paper.lines(f"Canary number {number} sings on this page.")
+
+    document = parse(paper.bytes(), "a.pdf")
+
+    assert [page.number for page in document.pages] == [1, 2, 3, 4, 5]
+    assert all(page_text(document, n) == f"Canary number {n} sings on this page." for n in range(1, 6))
+
+
+def test_lines_are_joined_and_hyphens_mended(parse: Parse, paper: Paper) -> None:
+    paper.lines(f"{LINE}, and what is to be expec-", "ted before the next one comes to the coast of the far north.")
+
+    assert parse(paper.bytes(), "a.pdf").text == (
+        f"{LINE}, and what is to be expected before the next one comes to the coast of the far north."
+    )
+
+
+def test_a_gap_parts_paragraphs(parse: Parse, paper: Paper) -> None:
+    paper.lines(LINE, LINE + ".")
+    paper.lines(LINE, LINE + ".", y=62)
+
+    assert parse(paper.bytes(), "a.pdf").text.count("\n\n") == 1
+
+
+def test_short_lines_keep_their_breaks(parse: Parse, paper: Paper) -> None:
+    paper.lines("Lighthouse Service", "12 Harbour Road", "Bergen", LINE)
+
+    assert parse(paper.bytes(), "a.pdf").text.startswith("Lighthouse Service\n12 Harbour Road\nBergen\n")
+
+
+def test_a_larger_line_is_a_heading(parse: Parse, paper: Paper) -> None:
+    paper.set_font("helvetica", size=20)
+    paper.lines("Of oil and wicks", y=25)
+    paper.set_font("helvetica", size=11)
+    paper.lines(LINE, LINE)
+
+    document = parse(paper.bytes(), "a.pdf")
+
+    assert [section.path for section in document.sections] == [("Of oil and wicks",)]
+    assert document.title == "Of oil and wicks"
+
+
+def test_running_heads_and_page_numbers_are_left_out(parse: Parse) -> None:
+    paper = Paper()
+    for number in range(1, 6):
+        paper.add_page()
+        paper.lines("Annual report 2026", y=10)
+        paper.lines(f"Story {number} is told here.")
+        paper.lines(str(number), x=100, y=285)
+
+    text = parse(paper.bytes(), "a.pdf").text
+
+    assert "Annual report" not in text
+    assert text == "\n\n".join(f"Story {number} is told here." for number in range(1, 6))
+
+
+def test_a_sentence_goes_on_over_the_page(parse: Parse, paper: Paper) -> None:
+    paper.lines(LINE, "and in the morning he", y=270)
+    paper.add_page()
+    paper.lines("puts it out again.")
+
+    document = parse(paper.bytes(), "a.pdf")
+
+    assert document.text == f"{LINE} and in the morning he puts it out again."
+    assert page_text(document, 2) == "puts it out again."
+
+
+def test_columns_are_read_one_after_the_other(parse: Parse, paper: Paper) -> None:
+    for row in range(8):
+        paper.text(20, 40 + 6 * row, f"Left column line {row} of the first story")
+        paper.text(115, 40 + 6 * row, f"Right column line {row} of the other story")
+
+    text = parse(paper.bytes(), "a.pdf").text
+
+    assert text.index("Left column line 7") < text.index("Right column line 0")
+
+
+def test_cells_that_stand_above_each_other_are_a_table(parse: Parse, paper: Paper) -> None:
+    paper.lines(LINE)
+    rows = (("Ship", "Port", "Tons"), ("Aurora", "Bergen", "120"), ("Perla", "Lisboa", "98"))
+    for row, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            paper.text(20 + 45 * column, 60 + 6 * row, cell)
+
+    document = parse(paper.bytes(), "a.pdf")
+
+    assert document.text.endswith("Ship: Aurora | Port: Bergen | Tons: 120\nShip: Perla | Port: Lisboa | Tons: 98")
+    assert len(document.tables) == 1
+
+
+def test_text_set_sideways_comes_after_the_text_of_its_page(parse: Parse, paper: Paper) -> None:
+    with paper.rotation(90, x=10, y=200):
+        paper.lines("Stamped in the margin", x=10, y=200)
+    paper.lines(LINE, LINE)
+
+    assert parse(paper.bytes(), "a.pdf").text.endswith("\n\nStamped in the margin")
+
+
+def test_dots_of_a_table_of_contents_are_shortened(parse: Parse, paper: Paper) -> None:
+    paper.lines("Oil " + ". " * 40 + "7", "Wicks " + ". " * 39 + "12")
+
+    assert parse(paper.bytes(), "a.pdf").text == "Oil … 7\nWicks … 12"
+
+
+def test_a_page_without_text_is_named(parse: Parse, paper: Paper) -> None:
+    paper.lines(LINE)
+    paper.add_page()
+
+    assert any("page 2" in warning for warning in parse(paper.bytes(), "a.pdf").warnings)
+
+
+def test_lines_that_only_look_alike_are_kept(parse: Parse) -> None:
+    paper = Paper()
+    for number in range(1, 9):
+        paper.add_page()
+        paper.lines(f"Certificate number {number}", f"It is granted to keeper {number} of the northern light.", y=60)
+
+    text = parse(paper.bytes(), "a.pdf").text
+
+    assert all(f"Certificate number {number}" in text for number in range(1, 9))
+
+
+def pictured(paper: Paper) -> None:
+    from PIL import Image
+
+    paper.image(Image.new("L", (40, 40), 128), x=10, y=10, w=100)
+
+
+@pytest.mark.parametrize(("draw", "words"), [(pictured, "looks like a scan"), (lambda paper: None, "holds no text")])
+def test_no_text_layer_is_said_truly(parse: Parse, paper: Paper, draw: Callable[[Paper], None], words: str) -> None:
+    draw(paper)
+
+    with pytest.raises(NoText, match=words):
+        parse(paper.bytes(), "a.pdf")
+
+
+def test_a_password_is_asked_for(parse: Parse, paper: Paper) -> None:
+    paper.lines(LINE)
+    paper.set_encryption(owner_password="owner", user_password="user")
+
+    with pytest.raises(EncryptedSource, match="password"):
+        parse(paper.bytes(), "a.pdf")
+
+
+def test_a_file_anyone_may_open_is_read_though_it_may_not_be_changed(parse: Parse, paper: Paper) -> None:
+    paper.lines(LINE)
+    paper.set_encryption(owner_password="owner", permissions=AccessPermission.none())
+
+    assert parse(paper.bytes(), "a.pdf").text == LINE
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7", b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF"])
+def test_a_broken_file_is_corrupt(parse: Parse, content: bytes) -> None:
+    with pytest.raises(CorruptSource, match="damaged"):
+        parse(content, "a.pdf")
+
+
+@pytest.mark.parametrize(
+    ("declared", "title"),
+    [
+        ("Of light", "Of light"),
+        ("Microsoft Word - light.doc", "Big words"),
+        ("light.pdf", "Big words"),
+        ("", "Big words"),
+    ],
+)
+def test_a_title_left_by_a_program_is_no_title(parse: Parse, paper: Paper, declared: str, title: str) -> None:
+    paper.set_title(declared)
+    paper.lines(LINE, LINE)
+    paper.set_font("helvetica", size=20)
+    paper.lines("Big words", y=25)
+
+    assert parse(paper.bytes(), "a.pdf").title == title
