@@ -31,6 +31,7 @@ def _own_storage(settings: Settings, tmp_path: Path) -> None:
     """Originals, segments and messages of one test are no other's."""
     settings.ORIGINALS_ROOT = tmp_path / "originals"
     settings.SEGMENTS_ROOT = tmp_path / "segments"
+    settings.PICTURES_ROOT = tmp_path / "pictures"
     for root in (settings.ORIGINALS_ROOT, settings.SEGMENTS_ROOT):
         root.mkdir()
 

@@ -43,9 +43,9 @@ _MAX_SENTENCE_CHARS = 1000
 # Logistic weights, fitted as `python -m benchmarks.evidence` does; the figures are in benchmarks/LOG.md.
 _CALIBRATION = {
     "en": {"bias": -5.2, "similarity": 5.0, "coverage": 2.6, "passage_coverage": 1.9, "lead": 1.5},
-    "cjk": {"bias": -4.2, "similarity": 0.0, "coverage": 4.4, "passage_coverage": 3.2, "lead": 2.0},
+    "cjk": {"bias": -4.4, "similarity": 0.0, "coverage": 4.5, "passage_coverage": 0.3, "lead": 3.9},
 }
-ABSTAIN_BELOW = 0.5
+ABSTAIN_BELOW = 0.35
 
 
 @dataclass(frozen=True, slots=True)

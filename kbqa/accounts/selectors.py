@@ -6,7 +6,9 @@ from datetime import timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from .models import ApiKey, User
+from kbqa.errors import NotFound
+
+from .models import ApiKey, Team, User
 from .services import secret_digest
 
 _LAST_USE_STEP = timedelta(minutes=1)
@@ -26,6 +28,21 @@ def key_owner(presented: str) -> User | None:
 
 def key_list(*, owner: User) -> QuerySet[ApiKey]:
     return ApiKey.objects.filter(owner=owner).order_by("-created_at")
+
+
+def key_get(pk: int, *, owner: User) -> ApiKey:
+    found = ApiKey.objects.filter(pk=pk, owner=owner).first()
+    if found is None:
+        raise NotFound("There is no such key.")
+    return found
+
+
+def holder_named(name: str) -> User | Team:
+    """The person of this user name, else the team of this name; NotFound for neither."""
+    found = User.objects.filter(username=name, is_active=True).first() or Team.objects.filter(name=name).first()
+    if found is None:
+        raise NotFound("There is no person or team of that name.")
+    return found
 
 
 def _note_use(row: ApiKey) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from kbqa.errors import NotFound
 
@@ -34,8 +34,13 @@ def conversation_get(pk: UUID | str, *, user: "User") -> Conversation:
     return found
 
 
-def conversation_list(*, user: "User") -> QuerySet[Conversation]:
-    return Conversation.objects.filter(owner=user).order_by("-created_at")
+def conversation_list(*, user: "User", text: str = "") -> QuerySet[Conversation]:
+    """Newest first, with the number of questions; narrowed to those that ask about ``text``."""
+    rows = Conversation.objects.filter(owner=user).annotate(num_turns=Count("answers", distinct=True))
+    if text:
+        asked = Answer.objects.filter(conversation=OuterRef("pk"), question__icontains=text)
+        rows = rows.filter(Exists(asked))
+    return rows.order_by("-created_at", "pk")
 
 
 def turn_list(*, conversation: Conversation) -> QuerySet[Answer]:

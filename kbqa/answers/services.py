@@ -42,6 +42,10 @@ def conversation_begin(*, owner: "User", question: str) -> Conversation:
     return Conversation.objects.create(owner=owner, title=question[:200])
 
 
+def conversation_delete(*, conversation: Conversation) -> None:
+    conversation.delete()
+
+
 def turn_begin(question: str, *, asker: "User", scope: Scope, conversation: Conversation | None) -> Answer:
     """The turn, written before anything is computed: a disconnect never loses it."""
     return Answer.objects.create(

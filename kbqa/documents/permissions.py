@@ -29,7 +29,7 @@ def visible_collections(user: "User | AnonymousUser", *, at_least: Role = Role.V
     """The collections in which ``user`` holds this role or a higher one, alone or through a team."""
     if not user.is_active or not user.is_authenticated:
         return Collection.objects.none()
-    grants = Grant.objects.filter(Q(user=user) | Q(team__members=user), role__in=_ROLES_FROM[at_least])
+    grants = _grants_of(user).filter(role__in=_ROLES_FROM[at_least])
     return Collection.objects.filter(Exists(grants.filter(collection=OuterRef("pk"))))
 
 
@@ -44,6 +44,12 @@ def collection_get(pk: UUID | str, *, user: "User | AnonymousUser", at_least: Ro
     if at_least != Role.VIEWER and not visible_collections(user, at_least=at_least).filter(pk=found.pk).exists():
         raise PermissionRefused(f"This needs the role of {at_least.label.lower()} in {found.name}.")
     return found
+
+
+def role_of(user: "User | AnonymousUser", collection: Collection) -> Role | None:
+    """The highest role held, for what a page offers; what is done is checked again where it is done."""
+    roles = set(_grants_of(user).filter(collection=collection).values_list("role", flat=True))
+    return next((role for role in (Role.OWNER, Role.EDITOR, Role.VIEWER) if role in roles), None)
 
 
 def document_get(pk: UUID | str, *, user: "User | AnonymousUser", at_least: Role = Role.VIEWER) -> Document:
@@ -61,3 +67,7 @@ def document_get(pk: UUID | str, *, user: "User | AnonymousUser", at_least: Role
     if at_least != Role.VIEWER:
         collection_get(found.collection_id, user=user, at_least=at_least)
     return found
+
+
+def _grants_of(user: "User | AnonymousUser") -> QuerySet[Grant]:
+    return Grant.objects.filter(Q(user=user) | Q(team__members=user)) if user.is_authenticated else Grant.objects.none()

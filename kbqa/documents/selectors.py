@@ -7,7 +7,7 @@ from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from kbqa.errors import NotFound
 
-from .models import CanonicalText, Collection, Document, IngestJob, Version
+from .models import CanonicalText, Collection, Document, Grant, IngestJob, Version
 from .permissions import document_get, visible_collections
 
 if TYPE_CHECKING:
@@ -57,9 +57,24 @@ def document_search(documents: QuerySet[Document], *, text: str = "", state: str
     return documents.filter(latest_state=state) if state else documents
 
 
+def grant_list(*, collection: Collection) -> QuerySet[Grant]:
+    return Grant.objects.filter(collection=collection).select_related("user", "team").order_by("pk")
+
+
 def latest_version(document: Document) -> Version:
     """The newest version, whatever its state; the one whose progress people want to see."""
     return document.versions.select_related("job").order_by("-number")[:1].get()
+
+
+def version_list(*, document: Document) -> QuerySet[Version]:
+    """Newest first, those that were read."""
+    return document.versions.filter(canonical__isnull=False).order_by("-number")
+
+
+def heading_levels(*, version: Version, start: int, end: int) -> dict[str, int]:
+    """The headings over the passages of a range of the text, each with its level from 1."""
+    paths = version.passages.filter(start__lt=end, end__gt=start).values_list("heading_path", flat=True)
+    return {title: level for path in paths for level, title in enumerate(path, start=1)}
 
 
 def version_text(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from django.db import IntegrityError, transaction
 
-from kbqa.errors import Conflict, Invalid
+from kbqa.errors import Conflict, Invalid, NotFound
 
 from . import jobs
 from .models import Collection, Document, Grant, IngestJob, Role, Version
@@ -65,6 +65,18 @@ def grant_give(*, collection: Collection, to: "User | Team", role: Role) -> Gran
     holder = {"team": to} if isinstance(to, Team) else {"user": to}
     grant, _ = Grant.objects.update_or_create(collection=collection, **holder, defaults={"role": role})
     return grant
+
+
+@transaction.atomic
+def grant_remove(*, collection: Collection, grant_id: str) -> None:
+    """Take a role away; the last owner's stays."""
+    owners = Grant.objects.select_for_update().filter(collection=collection, role=Role.OWNER)
+    grant = Grant.objects.filter(collection=collection, pk=grant_id if grant_id.isdigit() else None).first()
+    if grant is None:
+        raise NotFound("There is no such member.")
+    if grant.role == Role.OWNER and owners.count() == 1:
+        raise Conflict("A collection keeps at least one owner.")
+    grant.delete()
 
 
 def document_upload(*, collection: Collection, name: str, pieces: Iterable[bytes], by: "User") -> Upload:

@@ -48,6 +48,7 @@ def tidy_index() -> None:
     """Forget what no reader can hold any longer."""
     from .models import Collection
     from .originals import originals_sweep
+    from .pictures import pictures_sweep
     from .publishing import segments_merge, segments_sweep, snapshots_expire
 
     for collection in Collection.objects.exclude(snapshot=None).select_related("snapshot"):
@@ -55,3 +56,4 @@ def tidy_index() -> None:
     snapshots_expire()
     segments_sweep()
     originals_sweep()
+    pictures_sweep()

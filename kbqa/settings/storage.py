@@ -4,6 +4,7 @@ from .core import BASE_DIR, ENV, TESTING
 
 ORIGINALS_ROOT = ENV.data_dir / "originals"
 SEGMENTS_ROOT = ENV.data_dir / "segments"
+PICTURES_ROOT = ENV.data_dir / "pictures"
 MAX_UPLOAD_BYTES = ENV.max_upload_mb << 20
 
 FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
