@@ -17,11 +17,11 @@ class Fusion:
     """Weights fitted on the training sets named in benchmarks/LOG.md."""
 
     dense_weight: float = 0.45
-    trust_power: float = 2.0
+    trust_from: float = 0.3
 
     def weight(self, trust: float) -> float:
-        """The dense list's share of the score for a question known to this degree."""
-        return float(self.dense_weight * np.clip(trust, 0.0, 1.0) ** self.trust_power)
+        """The dense list's share of the score for a question known to this degree; none below ``trust_from``."""
+        return float(self.dense_weight * np.clip((trust - self.trust_from) / (1 - self.trust_from), 0.0, 1.0))
 
     def combine(self, dense: dict[int, float], lexical: dict[int, float], *, trust: float) -> dict[int, float]:
         """Fused score by key; a key that one list lacks gets nothing from it."""
