@@ -12,6 +12,7 @@ from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from ingest.clean import join_lines
 from ingest.encoding import decode
 from ingest.types import ParsedDocument, Source
 
@@ -22,7 +23,7 @@ _MAX_DEPTH = 200
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _SKIPPED = frozenset({
     "audio", "button", "canvas", "datalist", "dialog", "embed", "form", "head", "iframe", "input", "map", "math", "nav",
-    "noscript", "object", "option", "script", "select", "style", "svg", "template", "textarea", "video",
+    "noscript", "object", "option", "script", "select", "style", "template", "textarea", "video",
 })  # fmt: skip
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt",
@@ -113,6 +114,9 @@ class _Walk:
                 self._inline.append(child.text_content or "")
             elif tag is None or tag in _SKIPPED or tag.startswith(("-", "!")) or _is_hidden(child):
                 continue
+            elif tag == "svg":
+                self._flush()
+                self._drawing(child)
             elif tag == "br":
                 self._inline.append("\n")
             elif tag == "img":
@@ -143,6 +147,10 @@ class _Walk:
             return
         else:
             self.block(node)
+
+    def _drawing(self, node: LexborNode) -> None:
+        """The words of a drawing: each of its texts is a line, as books of fixed pages set them."""
+        self._builder.paragraph(join_lines([visible_text(text).strip() for text in node.css("text")]))
 
     def _list(self, node: LexborNode, *, depth: int) -> None:
         number = 0
@@ -202,7 +210,9 @@ def _gather(node: LexborNode, pieces: list[str], without: set[str]) -> None:
             pieces.append("\n")
         elif tag == "img":
             pieces.append(f" {child.attributes.get('alt') or ''} ")
-        elif tag and tag not in _SKIPPED | without and not tag.startswith(("-", "!")) and not _is_hidden(child):
+        elif (
+            tag and tag not in _SKIPPED | without | {"svg"} and not tag.startswith(("-", "!")) and not _is_hidden(child)
+        ):
             pieces.append(" " if tag in _BLOCKS else "")
             _gather(child, pieces, without)
             pieces.append(" " if tag in _BLOCKS else "")

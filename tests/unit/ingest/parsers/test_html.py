@@ -29,7 +29,7 @@ def page(body: str, head: str = "") -> str:
         '<div aria-hidden="true">secret</div>',
         "<!-- secret -->",
         "<nav>secret</nav>",
-        "<svg><text>secret</text></svg>",
+        "<svg><title>secret</title><style>.secret{}</style></svg>",
         "<footer>secret</footer>",
         "<select><option>secret</option></select>",
     ],
@@ -41,6 +41,12 @@ def test_what_is_not_shown_is_not_text(parse: Parse, hidden: str) -> None:
 @pytest.mark.parametrize("style", ["opacity:0.5", "font-size:0.9em", "color:red"])
 def test_what_is_small_or_pale_is_still_text(parse: Parse, style: str) -> None:
     assert parse(page(f'<p style="{style}">shown</p>'), "a.html").text == "shown"
+
+
+def test_words_in_a_drawing_are_lines_of_a_paragraph(parse: Parse) -> None:
+    body = "<svg><text>The lamp of the light-</text><text>house is <tspan>lit</tspan></text></svg>"
+
+    assert parse(page(body), "a.html").text == "The lamp of the lighthouse is lit"
 
 
 def test_inline_marks_do_not_part_words(parse: Parse) -> None:
