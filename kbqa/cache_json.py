@@ -11,4 +11,4 @@ class JsonSerializer:
         return value if isinstance(value, int) and not isinstance(value, bool) else json.dumps(value).encode()
 
     def loads(self, value: bytes | int) -> object:
-        return json.loads(value)
+        return value if isinstance(value, int) else json.loads(value)

@@ -97,7 +97,8 @@ class BertEncoder(nn.Module):
         key_mask = None if mask is None else mask[:, None, None, :]
         for layer in self.layers:
             hidden = layer(hidden, key_mask)
-        return hidden
+        states: Tensor = hidden
+        return states
 
     def narrow(self, dtype: torch.dtype) -> None:
         for layer in self.layers:

@@ -84,7 +84,8 @@ class MicroBatcher:
         oldest = entries[0]
         same_task = [entry for entry in entries if entry.request.task == oldest.request.task]
         same_task.sort(key=lambda entry: abs(entry.num_tokens - oldest.num_tokens))
-        batch, longest = [], 0
+        batch: list[Entry] = []
+        longest = 0
         for entry in same_task:
             longest_then = max(longest, entry.num_tokens)
             if batch and longest_then * (len(batch) + 1) > self.max_batch_tokens:

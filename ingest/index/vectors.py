@@ -7,6 +7,7 @@ inside the search, by a selector, never afterwards.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -21,6 +22,7 @@ _SEARCH = 128
 
 def vectors_write(folder: Path, vectors: np.ndarray, *, exact_up_to: int = EXACT_UP_TO) -> None:
     """Build and write the index of ``vectors`` [chunks, dimension], float32 unit vectors."""
+    index: Any  # Any: FAISS's wrapper adds to its classes what its stubs do not know
     if len(vectors) <= exact_up_to:
         index = faiss.IndexFlatIP(vectors.shape[1])
     else:
@@ -53,10 +55,11 @@ class Vectors:
         if alive is not None:
             bits = np.packbits(alive, bitorder="little")
             selector = faiss.IDSelectorBitmap(len(alive), faiss.swig_ptr(bits))
+        library: Any = faiss  # Any: as above
         if isinstance(self._index, faiss.IndexHNSW):
-            parameters = faiss.SearchParametersHNSW(sel=selector, efSearch=max(_SEARCH, 2 * wanted))
+            parameters = library.SearchParametersHNSW(sel=selector, efSearch=max(_SEARCH, 2 * wanted))
         else:
-            parameters = faiss.SearchParameters(sel=selector)
+            parameters = library.SearchParameters(sel=selector)
         scores, ordinals = self._index.search(vector[None].astype(np.float32), wanted, params=parameters)
         found = ordinals[0] >= 0
         return scores[0][found], ordinals[0][found]

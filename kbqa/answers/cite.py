@@ -54,6 +54,7 @@ def _citation(number: int, found: Found, span: Span) -> CitationView:
     offset = found.row.start
     start, end = offset + span.sentence_start, offset + span.sentence_end
     shorter = (span.start, span.end) != (span.sentence_start, span.sentence_end)
+    answer_start, answer_end = (offset + span.start, offset + span.end) if shorter else (None, None)
     return CitationView(
         number=number,
         document=str(found.row.version.document_id),
@@ -63,7 +64,7 @@ def _citation(number: int, found: Found, span: Span) -> CitationView:
         start=start,
         end=end,
         quote=found.row.text[span.sentence_start : span.sentence_end],
-        url=found.url(start=start, end=end),
-        answer_start=offset + span.start if shorter else None,
-        answer_end=offset + span.end if shorter else None,
+        url=found.url(start=start, end=end, answer_start=answer_start, answer_end=answer_end),
+        answer_start=answer_start,
+        answer_end=answer_end,
     )

@@ -22,10 +22,17 @@ class Found:
         document = self.row.version.document
         return document.title or document.name
 
-    def url(self, *, start: int, end: int) -> str:
+    def url(self, *, start: int, end: int, answer_start: int | None = None, answer_end: int | None = None) -> str:
         """The viewer, opened at these characters."""
         version = self.row.version
-        return viewer_url(str(version.document_id), version=version.number, start=start, end=end)
+        return viewer_url(
+            str(version.document_id),
+            version=version.number,
+            start=start,
+            end=end,
+            answer_start=answer_start,
+            answer_end=answer_end,
+        )
 
     def view(self) -> PassageView:
         return PassageView(

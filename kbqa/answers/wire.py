@@ -103,10 +103,24 @@ def citation_json(row: "Citation") -> dict[str, Any]:  # Any: JSON
         "start": row.start,
         "end": row.end,
         "quote": row.quote,
-        "url": viewer_url(document, version=number, start=row.start, end=row.end) if document else "",
+        "url": citation_url(row),
         "answer_start": row.answer_start,
         "answer_end": row.answer_end,
     }
+
+
+def citation_url(row: "Citation") -> str:
+    """The viewer at the quote, the answer's words inside it; nothing once the source is gone."""
+    if row.document_id is None or row.version is None:
+        return ""
+    return viewer_url(
+        str(row.document_id),
+        version=row.version.number,
+        start=row.start,
+        end=row.end,
+        answer_start=row.answer_start,
+        answer_end=row.answer_end,
+    )
 
 
 def _passages(values: list[dict[str, Any]]) -> tuple[PassageView, ...]:

@@ -28,12 +28,12 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, ApplicationError):
         response = Response(problem(error.status, error.code, error.message), status=error.status)
         if error.field:
-            response.data["errors"] = {error.field: [error.message]}  # type: ignore[index]  # set above
+            response.data["errors"] = {error.field: [error.message]}
         if isinstance(error, Busy):
             response["Retry-After"] = str(max(1, round(error.retry_after_s)))
     elif isinstance(error, exceptions.ValidationError):
         response = Response(problem(422, "invalid", "Some fields are not as they should be."), status=422)
-        response.data["errors"] = error.detail  # type: ignore[index]  # set above
+        response.data["errors"] = error.detail
     else:
         handled = exception_handler(error, context)
         if handled is None:

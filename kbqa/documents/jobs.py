@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from .models import IngestJob, Version
@@ -22,7 +23,7 @@ class LeaseLost(Exception):
     """Another worker owns the job now, or it was cancelled or deleted: stop, publish nothing."""
 
 
-def _from_now(seconds: float) -> ExpressionWrapper:
+def _from_now(seconds: float) -> Combinable:
     span = Value(timedelta(seconds=seconds), output_field=DurationField())
     return ExpressionWrapper(Now() + span, output_field=DateTimeField())
 
@@ -51,7 +52,7 @@ def job_renew(job: IngestJob) -> None:
         raise LeaseLost
 
 
-def job_progress(job: IngestJob, *, stage: Stage, percent: int, message: str = "") -> None:
+def job_progress(job: IngestJob, *, stage: IngestJob.Stage, percent: int, message: str = "") -> None:
     """Say how far the work is; LeaseLost if it is no longer ours."""
     changed = _owned(job).update(
         stage=stage, percent=percent, message=message[:500], lease_until=_from_now(settings.LEASE_S)
@@ -126,7 +127,7 @@ def _owned(job: IngestJob) -> QuerySet[IngestJob]:
     return IngestJob.objects.filter(pk=job.pk, lease_key=job.lease_key, state=State.RUNNING)
 
 
-def _finish(job: IngestJob, state: State, **fields: object) -> None:
+def _finish(job: IngestJob, state: IngestJob.State, **fields: object) -> None:
     changed = _owned(job).update(state=state, lease_key=None, lease_until=None, finished_at=Now(), **fields)
     if not changed:
         raise LeaseLost

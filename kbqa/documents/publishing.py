@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+
 from ingest.index.merge import MergePolicy, merge
 from ingest.index.segment import Segment as OpenSegment
-
 from ingest.index.snapshot import LiveSegment
 from ingest.index.snapshot import Snapshot as Manifest
 from ingest.index.types import SegmentInfo
@@ -37,7 +38,7 @@ def manifest_of(collection: Collection) -> Manifest:
 
 
 @transaction.atomic
-def snapshot_move(collection_id: object, change: Callable[[Manifest], Manifest]) -> Snapshot:
+def snapshot_move(collection_id: UUID, change: Callable[[Manifest], Manifest]) -> Snapshot:
     """Derive the next snapshot under the collection's lock and make it current."""
     locked = Collection.objects.select_for_update().filter(pk=collection_id).first()
     if locked is None:
@@ -47,7 +48,7 @@ def snapshot_move(collection_id: object, change: Callable[[Manifest], Manifest])
     row = Snapshot(collection=locked, number=current.number + 1)
     row.manifest = {**following.to_json(), "number": row.number}
     row.save()
-    Snapshot.objects.filter(pk=locked.snapshot_id).update(replaced_at=timezone.now())
+    locked.snapshots.filter(replaced_at=None).exclude(pk=row.pk).update(replaced_at=timezone.now())
     Collection.objects.filter(pk=locked.pk).update(snapshot=row)
     return row
 

@@ -71,7 +71,7 @@ def grant_give(*, collection: Collection, to: "User | Team", role: Role) -> Gran
 def grant_remove(*, collection: Collection, grant_id: str) -> None:
     """Take a role away; the last owner's stays."""
     owners = Grant.objects.select_for_update().filter(collection=collection, role=Role.OWNER)
-    grant = Grant.objects.filter(collection=collection, pk=grant_id if grant_id.isdigit() else None).first()
+    grant = Grant.objects.filter(collection=collection, pk=int(grant_id) if grant_id.isdigit() else 0).first()
     if grant is None:
         raise NotFound("There is no such member.")
     if grant.role == Role.OWNER and owners.count() == 1:

@@ -46,7 +46,7 @@ class Process:
         """Longer each time it dies within seconds of its start."""
         young = time.monotonic() - self.started_at < _QUICK_DEATH_S
         self.quick_deaths = self.quick_deaths + 1 if young else 0
-        return min(30.0, 0.5 * 2**self.quick_deaths)
+        return min(30.0, 0.5 * 2.0**self.quick_deaths)
 
     def signal(self, number: int) -> None:
         if self.child is not None and self.child.poll() is None:

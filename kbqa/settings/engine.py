@@ -1,13 +1,14 @@
 """Which checkpoints the engine serves, within which budgets and deadlines."""
 
 import os
+from typing import Any
 
 from .core import ENV
 
 # Two idle torch threads on a busy machine spin and steal the core from the one that works.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-ENGINE = {
+ENGINE: dict[str, Any] = {  # Any: EngineConfig's own fields
     "encoder": ENV.encoder or None,
     "reader": ENV.reader or None,
     "quantization": ENV.quantization,

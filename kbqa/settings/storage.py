@@ -1,6 +1,7 @@
 """Where originals and segments lie, and what an upload may weigh."""
 
-from .core import BASE_DIR, ENV, TESTING
+from .core import ENV, TESTING
+from .env import BASE_DIR
 
 ORIGINALS_ROOT = ENV.data_dir / "originals"
 SEGMENTS_ROOT = ENV.data_dir / "segments"

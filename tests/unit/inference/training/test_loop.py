@@ -48,7 +48,7 @@ def test_the_loss_falls(base: Path, examples: Examples, tmp_path: Path):
 
 
 def test_frozen_embeddings_stay_as_they_were(base: Path, examples: Examples, tmp_path: Path):
-    running = trainer(base, examples, tmp_path, seconds=0.3)
+    running = trainer(base, examples, tmp_path, seconds=0.1)
     before = running.model.get_parameter("bert.embeddings.word_embeddings.weight").clone()
     head = running.model.get_parameter("qa_outputs.weight").clone()
 
@@ -59,10 +59,10 @@ def test_frozen_embeddings_stay_as_they_were(base: Path, examples: Examples, tmp
 
 
 def test_a_resumed_run_has_the_same_weights_optimizer_and_clock(base: Path, examples: Examples, tmp_path: Path):
-    first = trainer(base, examples, tmp_path, seconds=0.3)
+    first = trainer(base, examples, tmp_path, seconds=0.1)
     first.run()
 
-    second = trainer(base, examples, tmp_path, seconds=0.3)
+    second = trainer(base, examples, tmp_path, seconds=0.1)
 
     assert second.resume()
     assert second.progress == first.progress
