@@ -17,6 +17,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# UTF-8 that was taken for Latin-1 and encoded again leaves control characters that no text has.
+_TWICE_ENCODED = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]{0,2}[\u0080-\u009f][\u0080-\u00bf]{0,2}")
 _SAMPLE_BYTES = 64 << 10
 _LEGACY = (
     "cp1252", "iso2022_jp", "shift_jis", "cp932", "euc_jp", "gb18030", "big5", "euc_kr",
@@ -50,7 +52,15 @@ def decode(content: bytes, *, declared: str = "") -> str:
         if content.startswith(mark):
             return content.decode(encoding, errors="replace")
     encoding = wide_encoding(content) or _trusted(declared, content) or likeliest_encoding(content)
-    return content.decode(encoding, errors="replace")
+    return _TWICE_ENCODED.sub(_mended, content.decode(encoding, errors="replace"))
+
+
+def _mended(found: re.Match[str]) -> str:
+    """The character that was encoded twice; what only looks so stays as it is."""
+    try:
+        return found[0].encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return found[0]
 
 
 def likeliest_encoding(content: bytes) -> str:

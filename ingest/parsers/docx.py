@@ -71,7 +71,7 @@ def read_styles(archive: Archive, part: str) -> Styles:
             levels[style_id] = int(found[1])
         elif outline.isdigit() and int(outline) < 9:
             levels[style_id] = int(outline) + 1
-        elif style.find(f"{_W}pPr/{_W}numPr") is not None:
+        elif _value(style.find(f"{_W}pPr/{_W}numPr/{_W}numId")) not in {"", "0"}:
             lists.add(style_id)
     for style_id in parents:
         ancestor = style_id

@@ -31,6 +31,11 @@ _BLOCKS = frozenset({
     "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
 _CHROME_ROLES = frozenset({"navigation", "banner", "search", "menu", "menubar", "dialog", "alertdialog"})
+_MENU_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:nav(?:bar|box|igation)?|menu|dropdown|breadcrumbs?|editsection|jump-link|cookie|skip-link)(?:[\s_-]|$)",
+    re.IGNORECASE,
+)
+_MENU_SHARE = 0.3
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])",
     re.IGNORECASE,
@@ -67,10 +72,7 @@ def add_html(builder: DocumentBuilder, markup: str) -> str:
     body = tree.body
     if body is not None:
         root = _main_part(body)
-        before = builder.num_chars
-        _Walk(builder).block(root)
-        if builder.num_chars - before < 200 and root is not body:
-            _Walk(builder).block(body)
+        _Walk(builder, num_chars=len(root.text())).block(root)
     return title.text(strip=True) if title is not None else ""
 
 
@@ -100,10 +102,11 @@ def _add_flat(builder: DocumentBuilder, markup: str) -> None:
 
 
 class _Walk:
-    """One walk over a tree; inline text is gathered until a block begins or ends."""
+    """One walk over a tree of ``num_chars``; inline text is gathered until a block begins or ends."""
 
-    def __init__(self, builder: DocumentBuilder) -> None:
+    def __init__(self, builder: DocumentBuilder, *, num_chars: int) -> None:
         self._builder = builder
+        self._max_menu_chars = _MENU_SHARE * num_chars
         self._inline: list[str] = []
 
     def block(self, node: LexborNode) -> None:
@@ -114,6 +117,8 @@ class _Walk:
                 self._inline.append(child.text_content or "")
             elif tag is None or tag in _SKIPPED or tag.startswith(("-", "!")) or _is_hidden(child):
                 continue
+            elif self._is_menu(child):
+                self._flush()
             elif tag == "svg":
                 self._flush()
                 self._drawing(child)
@@ -128,6 +133,11 @@ class _Walk:
                 self._inline_or_block(child)
         if node.tag in _BLOCKS:
             self._flush()
+
+    def _is_menu(self, node: LexborNode) -> bool:
+        """Whether its class calls it a menu and it is not most of the page, as under a class like ``has-menu``."""
+        named = node.attributes.get("class") or ""
+        return bool(_MENU_CLASS.search(named)) and len(node.text()) < self._max_menu_chars
 
     def _inline_or_block(self, node: LexborNode) -> None:
         if node.tag in {"td", "th"}:

@@ -6,6 +6,8 @@ not know a name it goes by the shape.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lxml import etree
 
 from ingest.types import ParsedDocument, Source
@@ -18,6 +20,14 @@ _SECTIONS = frozenset({"sec", "section", "chapter", "abstract", "app", "ack", "r
 _HEADINGS = frozenset({"title", "head"})
 _TITLES = frozenset({"article-title", "booktitle", "book-title"})
 _PARAGRAPHS = frozenset({"p", "para", "title", "head"})
+# What a journal's database wants to know, and no reader.
+_CATALOGUE = frozenset({
+    "journal-meta", "article-categories", "article-id", "counts", "custom-meta-group", "permissions", "history",
+    "self-uri", "elocation-id", "volume", "issue", "pub-date", "xref-list",
+})  # fmt: skip
+# Elements whose parts are read on one line.
+_WHOLE = frozenset({"ref", "contrib", "aff", "fn", "list-item", "kwd-group"})
+_APART = frozenset({"given-names", "surname", "label", "year", "kwd", "xref", "mixed-citation", "element-citation"})
 _ROWS = frozenset({"tr", "row"})
 _MAX_DEPTH = 200
 
@@ -38,7 +48,7 @@ class _Walk:
 
     def element(self, element: etree._Element, *, depth: int, level: int) -> None:
         name = _name(element)
-        if not name:
+        if not name or name in _CATALOGUE:
             return
         inside = level + 1 if name in _SECTIONS else level
         if name in _HEADINGS and _name(element.getparent()) in _SECTIONS | {"caption"}:
@@ -46,7 +56,7 @@ class _Walk:
         elif name in {"table", "tgroup"}:
             rows = [row for row in element.iter() if _name(row) in _ROWS]
             self._builder.table([[_text(cell) for cell in row] for row in rows])
-        elif _is_running_text(element) or depth > _MAX_DEPTH:
+        elif name in _WHOLE or _is_running_text(element) or depth > _MAX_DEPTH:
             self._builder.paragraph(_text(element))
         elif _is_record(element):
             self._builder.paragraph(" | ".join(f"{_name(field)}: {_text(field)}" for field in element if _text(field)))
@@ -69,7 +79,18 @@ def _name(element: etree._Element | None) -> str:
 
 
 def _text(element: etree._Element) -> str:
-    return " ".join("".join(element.itertext(etree.Element)).split()) if isinstance(element.tag, str) else ""
+    """All its text on one line; parts that a reader sees apart are apart."""
+    return " ".join("".join(_pieces(element)).split())
+
+
+def _pieces(element: etree._Element) -> Iterator[str]:
+    name = _name(element)
+    if name:
+        yield " " if name in _APART else ""
+        yield element.text or ""
+        for child in element:
+            yield from _pieces(child)
+            yield child.tail or ""
 
 
 def _is_running_text(element: etree._Element) -> bool:

@@ -90,6 +90,17 @@ def test_the_main_part_is_taken_when_there_is_one(parse: Parse) -> None:
     assert parse(page(f"<div>menu</div><main>{main}</main><div>advert</div>"), "a.html").text == main.strip()
 
 
+@pytest.mark.parametrize("name", ["vector-dropdown", "main-menu", "navbar", "breadcrumbs", "cookie-banner"])
+def test_what_its_class_calls_a_menu_is_left_out(parse: Parse, name: str) -> None:
+    body = f'<p>{"word " * 50}</p><div class="x {name}"><ul><li>Home</li></ul></div>'
+
+    assert "Home" not in parse(page(body), "a.html").text
+
+
+def test_a_page_that_is_all_menu_is_kept(parse: Parse) -> None:
+    assert parse(page('<div class="has-menu"><p>All of it.</p></div>'), "a.html").text == "All of it."
+
+
 def test_the_title_is_the_heads(parse: Parse) -> None:
     assert parse(page("<h1>Heading</h1>", head="<title>Declared</title>"), "a.html").title == "Declared"
     assert parse(page("<h1>Heading</h1>"), "a.html").title == "Heading"
