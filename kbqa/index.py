@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
-from ingest.index.searcher import Searcher, SegmentCache
 
+from ingest.index.searcher import Searcher, SegmentCache
 from ingest.index.snapshot import Snapshot as Manifest
 from kbqa.documents.models import Snapshot
 from kbqa.engine import get_engine

@@ -13,7 +13,6 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
-from ingest.index.writer import SegmentWriter
 
 from inference import Engine
 from ingest import pipeline
@@ -21,6 +20,7 @@ from ingest.config import IngestConfig
 from ingest.embed import EmbeddingCancelled
 from ingest.errors import IngestError
 from ingest.index.types import ChunkRecord
+from ingest.index.writer import SegmentWriter
 from ingest.parsers.sandbox import ParsingCancelled
 from ingest.types import Chunk, ParsedDocument, Source
 from kbqa.engine import get_engine

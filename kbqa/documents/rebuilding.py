@@ -13,13 +13,13 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from ingest.embed import embed_chunks
-from ingest.index.writer import SegmentWriter
 
+from ingest.embed import embed_chunks
 from ingest.index.errors import SearchIndexError
 from ingest.index.snapshot import LiveSegment
 from ingest.index.snapshot import Snapshot as Manifest
 from ingest.index.types import ChunkRecord
+from ingest.index.writer import SegmentWriter
 from ingest.types import Chunk
 from kbqa.engine import get_engine
 

@@ -4,9 +4,8 @@ import re
 import unicodedata
 from pathlib import Path
 
-from ingest.sniff import sniff
-
 from ingest.errors import IngestError, UnsupportedType
+from ingest.sniff import sniff
 from kbqa.errors import Invalid, UnsupportedFile
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.index.searcher import Searcher
-from ingest.index.writer import SegmentWriter
-
 from inference import Engine
+from ingest.index.searcher import Searcher
 from ingest.index.snapshot import LiveSegment, Snapshot
 from ingest.index.types import ChunkRecord, Hit, Query
+from ingest.index.writer import SegmentWriter
 
 from .metrics import bootstrap_interval
 from .testset import Case
