@@ -20,7 +20,7 @@ from .serializers import CollectionChangeSerializer, CollectionSerializer
 
 
 class Collections(APIView):
-    @extend_schema(responses={200: CollectionSerializer(many=True), **problems()})
+    @extend_schema(operation_id="collections_list", responses={200: CollectionSerializer(many=True), **problems()})
     def get(self, request: Request) -> Response:
         """Every collection you may see, by name."""
         return Response(CollectionSerializer(collection_list(user=cast(User, request.user)), many=True).data)
