@@ -8,7 +8,7 @@ bin := $(VENV)/bin
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix openapi clean system
+.PHONY: help run test check fix openapi settings clean system
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,10 @@ fix: $(VENV)/.test  ## format, and mend what can be mended by machine
 
 openapi: $(VENV)/.test  ## write docs/openapi.json anew
 	$(bin)/python manage.py spectacular --format openapi-json --validate --fail-on-warn --file docs/openapi.json
+
+settings: $(VENV)/.test  ## write .env.example and docs/settings.md anew
+	@$(bin)/python manage.py list_settings --format env > $(VENV)/settings && cp $(VENV)/settings .env.example
+	@$(bin)/python manage.py list_settings --format markdown > $(VENV)/settings && cp $(VENV)/settings docs/settings.md
 
 clean:  ## remove the environment (data in var/ stays)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
