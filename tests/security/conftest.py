@@ -1,0 +1,159 @@
+"""One collection with everybody around it, and how each of them comes in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+
+from kbqa.accounts.models import User
+from kbqa.accounts.services import key_issue, key_revoke
+from kbqa.answers.models import Answer, Conversation
+from kbqa.documents.models import CanonicalText, Collection, Role, Version
+from kbqa.documents.originals import original_keep
+from kbqa.documents.services import grant_give
+from tests import factories
+
+from .surface import Row
+
+PDF = Path(__file__).parents[1] / "data" / "guide.pdf"
+
+
+@dataclass
+class Scene:
+    """The rows that addresses name, and a client for each kind of caller."""
+
+    collection: Collection
+    version: Version
+    answer: Answer
+    people: dict[str, User]
+    keys: dict[str, str]
+    key_id: int
+    sessions: dict[str, Client] = field(default_factory=dict)
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {
+            "collection_id": str(self.collection.pk),
+            "document_id": str(self.version.document_id),
+            "answer_id": str(self.answer.pk),
+            "conversation_id": str(self.answer.conversation_id),
+            "key_id": str(self.key_id),
+            "collection": self.collection.name,
+            "outsider": self.people["outsider"].username,
+        }
+
+    def page(
+        self, who: str, route: str, row: Row, names: Mapping[str, str] | None = None, **extra: str
+    ) -> HttpResponse:
+        """As a browser: the session, or none."""
+        fields = filled(row.fields, names or self.names)
+        if row.upload:
+            fields |= {"files": [text_file()]}
+        call = getattr(self.sessions[who], row.method.lower())
+        return consumed(
+            call(address(route, row, names or self.names), fields, headers=self._key(who, "revoked") | extra)
+        )
+
+    def program(self, who: str, route: str, row: Row, names: Mapping[str, str] | None = None) -> HttpResponse:
+        """As a program: the key, or none."""
+        path, headers = address(route, row, names or self.names), self._key(who, *self.keys)
+        call = getattr(Client(raise_request_exception=False), row.method.lower())
+        if row.upload:
+            return consumed(call(path, {"file": text_file()}, headers=headers))
+        fields = filled(row.fields, names or self.names)
+        if row.method == "GET":
+            return consumed(call(path, headers=headers))
+        return consumed(call(path, fields, content_type="application/json", headers=headers))
+
+    def _key(self, who: str, *holders: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.keys[who]}"} if who in holders and who in self.keys else {}
+
+
+@pytest.fixture
+def scene(db: None) -> Scene:
+    people = {name: factories.user() for name in ("outsider", "owner", "viewer", "editor", "revoked", "suspended")}
+    people["administrator"] = factories.user(is_superuser=True, is_staff=True)
+    collection = factories.collection(owner=people["owner"])
+    for name in ("viewer", "editor"):
+        grant_give(collection=collection, to=people[name], role=Role(name))
+    for name in ("revoked", "suspended"):
+        grant_give(collection=collection, to=people[name], role=Role.OWNER)
+    version = ready_version(collection)
+    conversation = Conversation.objects.create(owner=people["owner"], title="Oaks")
+    answer = Answer.objects.create(
+        asker=people["owner"], conversation=conversation, question="How old?", state=Answer.State.DONE, abstained=True
+    )
+    issued = {name: key_issue(owner=user, name=name) for name, user in people.items()}
+    key_revoke(key=issued["revoked"][0])
+    sessions = {name: session_of(people.get(name)) for name in ("anonymous", *people) if name != "revoked"}
+    sessions["revoked"] = session_of(None)
+    User.objects.filter(pk=people["suspended"].pk).update(is_active=False)
+    return Scene(
+        collection=collection,
+        version=version,
+        answer=answer,
+        people=people,
+        keys={name: key for name, (_row, key) in issued.items()},
+        key_id=issued["owner"][0].pk,
+        sessions=sessions,
+    )
+
+
+def ready_version(collection: Collection) -> Version:
+    """A small PDF, read; its original is on disk."""
+    original = original_keep([PDF.read_bytes()])
+    version = factories.version(
+        inside=collection,
+        state=Version.State.READY,
+        digest=original.digest,
+        media_type="application/pdf",
+        num_pages=1,
+        num_passages=1,
+    )
+    CanonicalText.objects.create(version=version, text="Some text.", pages=[[1, 0, 10]])
+    factories.passage(of=version)
+    version.job.state = version.job.State.SUCCEEDED
+    version.job.save()
+    return version
+
+
+def session_of(user: User | None) -> Client:
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def address(route: str, row: Row, names: Mapping[str, str]) -> str:
+    path = "/" + route
+    for name, value in {**names, **row.place}.items():
+        for kind in ("uuid", "int", "slug"):
+            path = path.replace(f"<{kind}:{name}>", str(value))
+    assert "<" not in path, f"{path}: the scene has no such thing"
+    return path
+
+
+def filled(fields: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
+    def fill(value: object) -> object:
+        if isinstance(value, list):
+            return [fill(part) for part in value]
+        return value.format_map(names) if isinstance(value, str) else value
+
+    return {name: fill(value) for name, value in fields.items()}
+
+
+def text_file() -> SimpleUploadedFile:
+    return SimpleUploadedFile("note.txt", b"Some other text, of a note.")
+
+
+def consumed(response: HttpResponse) -> HttpResponse:
+    """A stream read to its end, as a reader would."""
+    if response.streaming:
+        response.body = b"".join(response.streaming_content)
+    else:
+        response.body = response.content
+    return response

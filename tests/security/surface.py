@@ -1,0 +1,165 @@
+"""Every address of the product, and who may do what there. The matrix test holds the two together.
+
+`ROWS` is the product's authorisation, said once in full: a route that the URL
+resolver knows and `ROWS` does not, or the other way round, fails the build.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+PEOPLE = (
+    "anonymous",
+    "outsider",
+    "viewer",
+    "editor",
+    "owner",
+    "administrator",
+    "revoked",  # an owner, with a key that was revoked
+    "suspended",  # an owner, whose account was closed while the session was open
+)
+ANYONE = frozenset(PEOPLE)
+NOBODY_YET = frozenset({"anonymous", "revoked", "suspended"})  # whose credentials are none
+SIGNED_IN = ANYONE - NOBODY_YET
+VIEWERS = frozenset({"viewer", "editor", "owner"})
+EDITORS = frozenset({"editor", "owner"})
+OWNERS = frozenset({"owner"})
+STAFF = frozenset({"administrator"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One operation: who it is for, who may know that its object exists, and what the allowed are answered."""
+
+    method: str = "GET"
+    allowed: frozenset[str]
+    seen_by: frozenset[str] = frozenset()
+    status: int | tuple[int, ...] = 200
+    fields: dict[str, object] = field(default_factory=dict)  # a form or JSON; `{…}` is filled in from the scene
+    place: dict[str, object] = field(default_factory=dict)  # parts of the address that are no row's id
+    upload: bool = False
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        return self.status if isinstance(self.status, tuple) else (self.status,)
+
+
+def _get(allowed: frozenset[str], **more: object) -> Row:
+    return Row(allowed=allowed, seen_by=more.pop("seen_by", allowed), **more)  # type: ignore[arg-type]  # a Row's own
+
+
+def _post(allowed: frozenset[str], **more: object) -> Row:
+    return _get(allowed, method="POST", **{"status": 302, **more})
+
+
+_IN_COLLECTION = {"seen_by": VIEWERS}
+
+PAGES: dict[str, tuple[Row, ...]] = {
+    "": (_get(SIGNED_IN), _post(SIGNED_IN, fields={"question": "Is anything here?"})),
+    "c/<uuid:conversation_id>": (
+        _get(OWNERS),
+        _post(OWNERS, fields={"question": "And now?", "conversation": "{conversation_id}"}),
+    ),
+    "ask/stream": (
+        _post(SIGNED_IN, status=200, fields={"question": "Is anything here?"}),
+        _post(OWNERS, status=200, fields={"question": "And now?", "conversation": "{conversation_id}"}),
+        _post(VIEWERS, status=200, fields={"question": "And here?", "collections": "{collection_id}"}),
+    ),
+    "answers/<uuid:answer_id>": (_get(OWNERS),),
+    "answers/<uuid:answer_id>/card": (_get(OWNERS),),
+    "answers/<uuid:answer_id>/feedback": (_post(OWNERS, fields={"rating": "1"}),),
+    "collections": (_get(SIGNED_IN), _post(SIGNED_IN, fields={"name": "Fresh"})),
+    "collections/<uuid:collection_id>": (_get(VIEWERS),),
+    "collections/<uuid:collection_id>/upload": (_post(EDITORS, **_IN_COLLECTION, upload=True),),
+    "collections/<uuid:collection_id>/settings": (
+        _get(OWNERS, **_IN_COLLECTION),
+        _post(OWNERS, **_IN_COLLECTION, fields={"name": "Renamed", "description": ""}),
+    ),
+    "collections/<uuid:collection_id>/members": (
+        _post(OWNERS, **_IN_COLLECTION, fields={"name": "{outsider}", "role": "viewer"}),
+    ),
+    "collections/<uuid:collection_id>/delete": (_post(OWNERS, **_IN_COLLECTION, fields={"name": "{collection}"}),),
+    "documents/<uuid:document_id>": (_get(VIEWERS),),
+    "documents/<uuid:document_id>/original": (_get(VIEWERS),),
+    "documents/<uuid:document_id>/pages/<int:page>.png": (_get(VIEWERS, place={"page": 1}),),
+    "documents/<uuid:document_id>/<slug:act>": (
+        _post(EDITORS, **_IN_COLLECTION, place={"act": "retry"}),
+        _post(EDITORS, **_IN_COLLECTION, place={"act": "cancel"}, status=409),
+        _post(EDITORS, **_IN_COLLECTION, place={"act": "delete"}, fields={"sure": "yes"}),
+    ),
+    "history": (_get(SIGNED_IN),),
+    "history/<uuid:conversation_id>/delete": (_post(OWNERS),),
+    "keys": (_get(SIGNED_IN), _post(SIGNED_IN, status=200, fields={"name": "script"})),
+    "keys/<int:key_id>/revoke": (_post(OWNERS),),
+    "login": (_get(ANYONE, status=(200, 302)),),
+    "logout": (_post(ANYONE),),
+    "i18n/setlang/": (_post(ANYONE, fields={"language": "en"}),),
+    "api/docs/": (_get(ANYONE),),
+    "api/redoc/": (_get(ANYONE),),
+    "health/live": (_get(ANYONE),),
+    "health/ready": (_get(ANYONE),),
+    "metrics": (_get(STAFF),),
+}
+
+API: dict[str, tuple[Row, ...]] = {
+    "api/v1/collections": (
+        _get(SIGNED_IN),
+        _post(SIGNED_IN, status=201, fields={"name": "Fresh"}),
+    ),
+    "api/v1/collections/<uuid:collection_id>": (
+        _get(VIEWERS),
+        _get(OWNERS, **_IN_COLLECTION, method="PATCH", fields={"name": "Renamed"}),
+        _get(OWNERS, **_IN_COLLECTION, method="DELETE", status=204),
+    ),
+    "api/v1/collections/<uuid:collection_id>/documents": (
+        _get(VIEWERS),
+        _post(EDITORS, **_IN_COLLECTION, status=201, upload=True),
+    ),
+    "api/v1/documents/<uuid:document_id>": (
+        _get(VIEWERS),
+        _get(EDITORS, **_IN_COLLECTION, method="DELETE", status=204),
+    ),
+    "api/v1/documents/<uuid:document_id>/text": (_get(VIEWERS),),
+    "api/v1/documents/<uuid:document_id>/retry": (_post(EDITORS, **_IN_COLLECTION, status=202),),
+    "api/v1/documents/<uuid:document_id>/cancel": (_post(EDITORS, **_IN_COLLECTION, status=409),),
+    "api/v1/answers": (
+        _post(SIGNED_IN, status=200, fields={"question": "Is anything here?"}),
+        _post(SIGNED_IN, status=200, fields={"question": "Is anything here?", "stream": True}),
+        _post(VIEWERS, status=200, fields={"question": "And here?", "collections": ["{collection_id}"]}),
+        _post(OWNERS, status=200, fields={"question": "And now?", "conversation": "{conversation_id}"}),
+    ),
+    "api/v1/answers/<uuid:answer_id>": (_get(OWNERS),),
+    "api/v1/answers/<uuid:answer_id>/feedback": (_post(OWNERS, status=204, fields={"rating": 1}),),
+    "api/v1/search": (
+        _post(SIGNED_IN, status=200, fields={"question": "Is anything here?"}),
+        _post(VIEWERS, status=200, fields={"question": "And here?", "collections": ["{collection_id}"]}),
+    ),
+    "api/v1/openapi.json": (_get(ANYONE),),
+    "v1/models": (_get(SIGNED_IN),),
+    "v1/chat/completions": (
+        _post(SIGNED_IN, status=200, fields={"messages": [{"role": "user", "content": "Is anything here?"}]}),
+        _post(
+            VIEWERS,
+            status=200,
+            fields={"messages": [{"role": "user", "content": "And here?"}], "collections": ["{collection_id}"]},
+        ),
+    ),
+}
+
+ROWS = PAGES | API
+ADMIN = "admin/"  # one rule for all of it: administrators, through Django's own gate
+
+
+def routes() -> list[str]:
+    """Every route the resolver knows, in its own spelling."""
+    return list(dict.fromkeys(_walk(get_resolver().url_patterns)))
+
+
+def _walk(patterns: Sequence[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, route)
+        else:
+            yield route
