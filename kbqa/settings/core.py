@@ -6,6 +6,8 @@ from typing import Any
 import dj_database_url
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from .env import BASE_DIR, read_environment
 
@@ -98,17 +100,23 @@ DATABASES = {"default": _database()}
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "kbqa.cache_redis.GuardedRedisCache",
         "LOCATION": ENV.redis_url,
         "OPTIONS": {
             "serializer": "kbqa.cache_json.JsonSerializer",
-            "socket_timeout": 0.25,
-            "socket_connect_timeout": 0.25,
+            # What is away is tried once, briefly; then the breaker answers in its place.
+            "socket_timeout": 0.1,
+            "socket_connect_timeout": 0.1,
+            "retry": Retry(NoBackoff(), 0),
         },
         "KEY_PREFIX": "kbqa",
     }
     if ENV.redis_url
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
+    else {
+        "BACKEND": "kbqa.cache_embedded.EmbeddedCache",
+        "LOCATION": str(ENV.data_dir / "cache.sqlite3"),
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
 }
 
 LANGUAGE_CODE = ENV.language
