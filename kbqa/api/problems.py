@@ -2,13 +2,19 @@
 
 from typing import Any
 
-from django.http import Http404
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import page_not_found
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from kbqa.errors import ApplicationError, Busy
 
+log = structlog.get_logger(__name__)
+
+PROBLEM = "application/problem+json"
+PROGRAMS = ("/api/", "/v1/")  # addresses under which errors are for programs
 _CODES = {
     400: "malformed",
     401: "not_authenticated",
@@ -23,8 +29,8 @@ _CODES = {
 }
 
 
-def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:  # Any: DRF's own annotation
-    """DRF's exception handler: our errors and DRF's own in the same form."""
+def problem_response(error: Exception, context: dict[str, Any]) -> Response:  # Any: DRF's own annotation
+    """DRF's exception handler: our errors, DRF's own and what broke, in the same form."""
     if isinstance(error, ApplicationError):
         response = Response(problem(error.status, error.code, error.message), status=error.status)
         if error.field:
@@ -37,12 +43,20 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     else:
         handled = exception_handler(error, context)
         if handled is None:
-            return None
+            log.error("request_broke", exc_info=error)
+            handled = Response({"detail": "Something broke on our side; it has been logged."}, status=500)
         detail = "There is nothing here." if isinstance(error, Http404) else _sentence(handled.data)
         handled.data = problem(handled.status_code, _CODES.get(handled.status_code, "error"), detail)
         response = handled
-    response.content_type = "application/problem+json"
+    response.content_type = PROBLEM
     return response
+
+
+def no_such_address(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's 404 handler: a problem for programs, the page for people."""
+    if request.path.startswith(PROGRAMS):
+        return JsonResponse(problem(404, _CODES[404], "There is nothing here."), status=404, content_type=PROBLEM)
+    return page_not_found(request, exception)
 
 
 def problem(status: int, code: str, detail: str) -> dict[str, Any]:  # Any: JSON

@@ -13,8 +13,8 @@ from .core import ENV
 def _secret_key(path: Path) -> str:
     """The key given, or one made once and kept readable to its owner alone."""
     if ENV.secret_key:
-        if len(ENV.secret_key) < 50 or len(set(ENV.secret_key)) < 10:
-            raise ImproperlyConfigured("KBQA_SECRET_KEY needs at least 50 characters, 10 of them different")
+        if len(ENV.secret_key) < 50 or len(set(ENV.secret_key)) < 10 or ENV.secret_key.startswith("django-insecure"):
+            raise ImproperlyConfigured("KBQA_SECRET_KEY needs at least 50 random characters, 10 of them different")
         return ENV.secret_key
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
