@@ -48,6 +48,9 @@ class SegmentCache:
         self._lock = threading.Lock()
         self._segments: dict[str, Segment] = {}
 
+    def __len__(self) -> int:
+        return len(self._segments)
+
     def get(self, root: Path, name: str, fingerprint: str) -> Segment:
         with self._lock:
             if name in self._segments:

@@ -48,6 +48,8 @@ class Segment:
         except Exception as error:  # whatever the libraries raise on files they cannot read
             raise CorruptSegment(f"{path.name}: {error}") from error
         segment.check()
+        if (segment.num_chunks, segment.vectors.dimension) != (manifest["num_chunks"], manifest["dimension"]):
+            raise CorruptSegment(f"{path.name}: {segment.num_chunks} chunks, {manifest['num_chunks']} in {MANIFEST}")
         return segment
 
     @property
