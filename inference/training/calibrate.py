@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from inference.calibration import FEATURES, Calibration
+from inference.score import best_threshold, f1
 
 from .evaluate import Outcome
-from .score import best_threshold, f1
 
 
 def fit(outcomes: Sequence[Outcome], *, ridge: float = 1.0, num_steps: int = 30) -> Calibration:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inference.calibration import Calibration, features, ranked
+from inference.score import auroc, best_threshold, calibration_error, exact_match, f1, interval
 
 from .cases import Case
 from .reading import Reader
-from .score import auroc, best_threshold, calibration_error, exact_match, f1, interval
 
 RIGHT_F1 = 0.5  # an answer is called right from this F1 on
 

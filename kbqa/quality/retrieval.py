@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inference import Engine
+from inference.score import interval
 from ingest.index.searcher import Searcher
 from ingest.index.snapshot import LiveSegment, Snapshot
 from ingest.index.types import ChunkRecord, Hit, Query
 from ingest.index.writer import SegmentWriter
 
-from .metrics import bootstrap_interval
 from .testset import Case
 
 KS = (1, 5, 10)
@@ -32,9 +32,9 @@ class RetrievalRun:
     def recall(self, name: str, k: int) -> float:
         return sum(self._found(name, k)) / max(1, len(self.ranks[name]))
 
-    def interval(self, name: str, k: int) -> tuple[float, float]:
+    def recall_interval(self, name: str, k: int) -> tuple[float, float]:
         """95 % bootstrap interval of the recall."""
-        return bootstrap_interval(self._found(name, k))
+        return interval(self._found(name, k))
 
     def _found(self, name: str, k: int) -> list[float]:
         return [float(rank is not None and rank <= k) for rank in self.ranks[name]]

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         for name in LISTS:
             cells = []
             for k in KS:
-                low, high = run.interval(name, k)
+                low, high = run.recall_interval(name, k)
                 cells.append(f"{run.recall(name, k):.3f} [{low:.3f}, {high:.3f}]".ljust(24))
             self.stdout.write(name.ljust(10) + "".join(cells))
 

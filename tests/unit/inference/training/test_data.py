@@ -73,7 +73,7 @@ def test_examples_survive_the_disk(tmp_path: Path, examples: Examples):
     assert np.array_equal(loaded.contexts[3], examples.contexts[3])
     assert np.array_equal(loaded.start, examples.start)
     assert loaded.num_early == examples.num_early
-    assert [path.name for path in tmp_path.iterdir()] == ["examples.npz"]
+    assert [path.name for path in tmp_path.glob("*.npz")] == ["examples.npz"]
 
 
 def test_late_examples_keep_their_own_passages(examples: Examples):

@@ -39,12 +39,21 @@ def test_windows_grow_with_the_clock():
     assert sizes == [128, 192, 250]
 
 
-@pytest.mark.slow
 def test_the_loss_falls(base: Path, examples: Examples, tmp_path: Path):
-    trainer(base, examples, tmp_path, seconds=2.0).run()
+    running = trainer(base, examples, tmp_path, seconds=60, rate=2e-2)
 
-    losses = [json.loads(line)["loss"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    assert losses[-1] < 0.7 * losses[0]
+    for _ in range(40):  # by steps, not by the clock, which other work on the machine slows
+        for batch in running._next_pool():
+            running._step(batch, share=0.04)
+
+    assert running._log[-1] < 0.7 * running._log[0]
+
+
+def test_the_log_is_a_line_of_json_at_a_time(base: Path, examples: Examples, tmp_path: Path):
+    trainer(base, examples, tmp_path, seconds=0.3).run()
+
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert all(line["loss"] > 0 for line in lines)
 
 
 def test_frozen_embeddings_stay_as_they_were(base: Path, examples: Examples, tmp_path: Path):

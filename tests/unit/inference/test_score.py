@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.training.score import (
+from inference.score import (
     auroc,
     best_threshold,
     calibration_error,
@@ -30,6 +30,11 @@ def test_exact_match_takes_the_best_gold():
 def test_f1_counts_shared_words():
     assert f1("old mill house", ["mill house"]) == pytest.approx(0.8)
     assert f1("cats", ["mill"]) == 0.0
+
+
+def test_ideographs_are_compared_one_by_one():
+    assert exact_match("《北京市》", ["北京市"]) == 1.0
+    assert f1("北京", ["北京市"]) == pytest.approx(0.8)
 
 
 def test_silence_is_right_where_there_is_no_answer():
