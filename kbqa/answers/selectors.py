@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from kbqa.errors import NotFound
 
@@ -35,11 +35,11 @@ def conversation_get(pk: UUID | str, *, user: "User") -> Conversation:
 
 
 def conversation_list(*, user: "User", text: str = "") -> QuerySet[Conversation]:
-    """Newest first, with the number of questions; narrowed to those that ask about ``text``."""
+    """Newest first, with the number of questions; narrowed to those with ``text`` in a question or an answer."""
     rows = Conversation.objects.filter(owner=user).annotate(num_turns=Count("answers", distinct=True))
     if text:
-        asked = Answer.objects.filter(conversation=OuterRef("pk"), question__icontains=text)
-        rows = rows.filter(Exists(asked))
+        said = Answer.objects.filter(Q(question__icontains=text) | Q(text__icontains=text), conversation=OuterRef("pk"))
+        rows = rows.filter(Exists(said) | Q(title__icontains=text))
     return rows.order_by("-created_at", "pk")
 
 

@@ -17,7 +17,7 @@ WORKING = (IngestJob.State.QUEUED, IngestJob.State.RUNNING)
 
 
 def collection_list(*, user: "User") -> QuerySet[Collection]:
-    """By name, with the number of documents ready, working and failed."""
+    """By name, with the number of documents, of those working and failed, and the time of the last change."""
     latest = _latest_version("state")
     states = (
         Document.objects.filter(collection=OuterRef("pk")).order_by().annotate(latest_state=latest).values("collection")
@@ -32,6 +32,9 @@ def collection_list(*, user: "User") -> QuerySet[Collection]:
             num_documents=Count("documents", distinct=True),
             num_working=count(latest_state=Version.State.PENDING),
             num_failed=count(latest_state=Version.State.FAILED),
+            changed_at=Subquery(
+                Version.objects.filter(document__collection=OuterRef("pk")).order_by("-pk").values("created_at")[:1]
+            ),
         )
         .order_by("name", "pk")
     )
