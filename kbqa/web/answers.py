@@ -1,0 +1,68 @@
+"""One answer: its card, why it came out so, and whether it was right."""
+
+from itertools import zip_longest
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from kbqa.answers.models import Answer
+from kbqa.answers.selectors import answer_get
+from kbqa.answers.services import feedback_give
+
+from .pages import asker, is_fragment, page_view
+
+
+@page_view("GET")
+def answer_card(request: HttpRequest, answer_id: UUID) -> HttpResponse:
+    turn = answer_get(answer_id, user=asker(request))
+    return render(request, "components/answer.html", {"turn": turn})
+
+
+@page_view("GET")
+def answer_trace(request: HttpRequest, answer_id: UUID) -> HttpResponse:
+    """What was found, what each list made of it, and how long each stage took."""
+    turn = answer_get(answer_id, user=asker(request))
+    total = turn.timings_ms.get("total") or 1
+    stages = [(name, ms, min(100, round(100 * ms / total))) for name, ms in turn.timings_ms.items() if name != "total"]
+    context = {"turn": turn, "stages": stages, "total": total, "rows": _candidates(turn)}
+    return render(request, "web/trace.html", context)
+
+
+def _candidates(turn: Answer) -> list[dict[str, Any]]:  # Any: the trace's JSON
+    """What was found, best first: its scores, and what the reader made of those it read."""
+    scores = turn.trace.get("reading", {}).get("passage_scores", [])
+    found = zip_longest(turn.trace.get("candidates", []), turn.passages, scores)
+    return [
+        {
+            **candidate,
+            "url": passage["url"] if passage else "",
+            "text": passage["text"] if passage else "",
+            "read": read,
+        }
+        for candidate, passage, read in found
+        if candidate
+    ]
+
+
+@page_view("POST")
+def answer_feedback(request: HttpRequest, answer_id: UUID) -> HttpResponse:
+    turn = answer_get(answer_id, user=asker(request))
+    given = request.POST
+    feedback_give(
+        answer=turn,
+        user=asker(request),
+        rating=1 if given.get("rating") == "1" else -1,
+        reason=given.get("reason", ""),
+        comment=given.get("comment", ""),
+    )
+    if is_fragment(request):
+        fresh = answer_get(answer_id, user=asker(request))
+        return render(request, "components/feedback.html", {"turn": fresh, "just_given": True})
+    messages.success(request, _("Thank you."))
+    place = reverse("conversation", args=[turn.conversation_id]) if turn.conversation_id else reverse("history")
+    return redirect(f"{place}#turn-{turn.pk}")

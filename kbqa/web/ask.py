@@ -1,0 +1,85 @@
+"""Ask: one form for everyone. With our script it streams; without, it comes back as the whole page.
+
+The question travels in the body of a POST, never in an address that a log would keep.
+"""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from inference.deadline import Deadline
+from kbqa.answers.events import Event
+from kbqa.answers.models import Conversation
+from kbqa.answers.pipeline import answer
+from kbqa.answers.scope import scope_of
+from kbqa.answers.selectors import conversation_get, turn_list
+from kbqa.answers.services import conversation_begin, question_clean
+from kbqa.answers.wire import collect
+from kbqa.api.streaming import event_stream
+from kbqa.documents.models import Collection
+from kbqa.documents.selectors import collection_list
+
+from .examples import EXAMPLES, SAMPLE_COLLECTION
+from .pages import asker, page_view
+
+MAX_TURNS_SHOWN = 50
+
+
+@page_view("GET", "POST")
+def ask_page(request: HttpRequest, conversation_id: UUID | None = None) -> HttpResponseBase:
+    """The thread and the form; a posted question is answered before the page comes back."""
+    if request.method == "POST":
+        conversation, events = _begin(request)
+        return redirect(f"{reverse('conversation', args=[conversation.pk])}#turn-{collect(events)['id']}")
+    return _thread(request, conversation_get(conversation_id, user=asker(request)) if conversation_id else None)
+
+
+@page_view("POST")
+def ask_stream(request: HttpRequest) -> HttpResponseBase:
+    """The same turn as events while they come, for our script."""
+    conversation, events = _begin(request)
+    response = event_stream(events)
+    response["X-Conversation"] = str(conversation.pk)
+    return response
+
+
+def _begin(request: HttpRequest) -> tuple[Conversation, Iterator[Event]]:
+    """The conversation, begun if need be, and the turn's events."""
+    question = question_clean(request.POST.get("question", ""))
+    scope = scope_of(asker(request), collections=[pk for pk in request.POST.getlist("collections") if pk])
+    known = request.POST.get("conversation", "")
+    conversation = (
+        conversation_get(known, user=asker(request))
+        if known
+        else conversation_begin(owner=asker(request), question=question)
+    )
+    deadline = Deadline.after(settings.ANSWER_DEADLINE_S)
+    return conversation, answer(
+        question, asker=asker(request), scope=scope, deadline=deadline, conversation=conversation
+    )
+
+
+def _thread(request: HttpRequest, conversation: Conversation | None) -> HttpResponse:
+    recent = list(turn_list(conversation=conversation).reverse()[:MAX_TURNS_SHOWN])[::-1] if conversation else []
+    collections = list(collection_list(user=asker(request)))
+    asked = recent[-1].collections if recent else request.GET.getlist("collections")
+    context = {
+        "conversation": conversation,
+        "turns": recent,
+        "collections": collections,
+        "chosen": _chosen(asked, collections),
+        "num_documents": sum(row.num_documents for row in collections),  # type: ignore[attr-defined]  # by collection_list
+        "examples": EXAMPLES if any(row.name == SAMPLE_COLLECTION for row in collections) else (),
+        "max_chars": settings.MAX_QUESTION_CHARS,
+    }
+    return render(request, "web/ask.html", context)
+
+
+def _chosen(asked: list[str], collections: list[Collection]) -> set[UUID]:
+    """Where to look, as asked before; nothing chosen is everything."""
+    chosen = {row.pk for row in collections if str(row.pk) in asked}
+    return set() if len(chosen) == len(collections) else chosen

@@ -1,0 +1,149 @@
+"""Collections: cards, one collection's documents with live progress, settings, members."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kbqa.accounts.selectors import holder_named
+from kbqa.documents.models import Collection, Document, Role, Version
+from kbqa.documents.permissions import collection_get, role_of
+from kbqa.documents.selectors import collection_list, document_list, document_search, grant_list
+from kbqa.documents.services import (
+    collection_create,
+    collection_delete,
+    collection_update,
+    document_upload,
+    grant_give,
+    grant_remove,
+)
+from kbqa.errors import ApplicationError, Invalid
+
+from .labels import ROLES, STATES
+from .pages import PAGE_SIZE, asker, is_fragment, is_uuid, page_view, paginate
+
+
+@page_view("GET", "POST")
+def collection_page_list(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        created = collection_create(
+            name=request.POST.get("name", ""), by=asker(request), description=request.POST.get("description", "")
+        )
+        return redirect("collection", collection_id=created.pk)
+    return render(request, "web/collections.html", {"collections": collection_list(user=asker(request))})
+
+
+@page_view("GET")
+def collection_page(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    """The documents; the table alone when HTMX asks for it."""
+    collection = collection_get(collection_id, user=asker(request))
+    text, state = request.GET.get("q", "").replace("\x00", ""), request.GET.get("state", "")
+    page = paginate(document_search(document_list(collection=collection), text=text, state=state), request)
+    role = role_of(asker(request), collection)
+    context = {
+        "collection": collection,
+        "page": page,
+        "text": text,
+        "state": state,
+        "states": [(value, label) for value, label in STATES.items() if value != Version.State.SUPERSEDED],
+        "may_edit": role in (Role.EDITOR, Role.OWNER),
+        "may_own": role == Role.OWNER,
+        "working": _working(page),
+    }
+    fragment = "components/documents.html" if is_fragment(request) else "web/collection.html"
+    return render(request, fragment, context)
+
+
+@page_view("GET")
+def collection_progress(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    """The rows of the documents asked after, and which of them to ask after again."""
+    collection = collection_get(collection_id, user=asker(request))
+    asked = [pk for pk in request.GET.getlist("documents") if is_uuid(pk)][:PAGE_SIZE]
+    documents = list(document_list(collection=collection).filter(pk__in=asked))
+    context = {
+        "collection": collection,
+        "documents": documents,
+        "may_edit": role_of(asker(request), collection) in (Role.EDITOR, Role.OWNER),
+        "working": _working(documents),
+    }
+    return render(request, "components/progress_rows.html", context)
+
+
+@page_view("POST")
+def collection_upload(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    """One or many files; each is taken or refused on its own, and says so."""
+    collection = collection_get(collection_id, user=asker(request), at_least=Role.EDITOR)
+    taken, refused = [], []
+    for file in request.FILES.getlist("files"):
+        try:
+            upload = document_upload(
+                collection=collection, name=file.name or "", pieces=file.chunks(), by=asker(request)
+            )
+            taken.append((file.name, upload))
+        except ApplicationError as error:
+            refused.append((file.name, _(error.message)))
+    if request.headers.get("X-Upload"):  # our script shows each file's fate beside its bar
+        context = {"taken": taken, "refused": refused}
+        return render(request, "components/upload_fate.html", context, status=422 if refused else 200)
+    for name, upload in taken:
+        if upload.duplicate:
+            messages.info(request, _("%(name)s is here already; nothing was added.") % {"name": name})
+    if fresh := sum(not upload.duplicate for _name, upload in taken):
+        messages.success(request, ngettext("%(n)s file queued.", "%(n)s files queued.", fresh) % {"n": fresh})
+    for name, message in refused:
+        messages.error(request, f"{name}: {message}")
+    return redirect("collection", collection_id=collection.pk)
+
+
+@page_view("GET", "POST")
+def collection_settings(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    collection = collection_get(collection_id, user=asker(request), at_least=Role.OWNER)
+    if request.method == "POST":
+        collection_update(
+            collection=collection, name=request.POST.get("name"), description=request.POST.get("description")
+        )
+        messages.success(request, _("Saved."))
+        return redirect("collection-settings", collection_id=collection.pk)
+    return _settings(request, collection)
+
+
+@page_view("POST")
+def collection_member(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    """Give a person or a team a role, or take it away."""
+    collection = collection_get(collection_id, user=asker(request), at_least=Role.OWNER)
+    if grant := request.POST.get("remove"):
+        grant_remove(collection=collection, grant_id=grant)
+    else:
+        holder = holder_named(request.POST.get("name", ""))
+        grant_give(collection=collection, to=holder, role=_role(request.POST.get("role", "")))
+    return redirect("collection-settings", collection_id=collection.pk)
+
+
+@page_view("POST")
+def collection_remove(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    collection = collection_get(collection_id, user=asker(request), at_least=Role.OWNER)
+    if request.POST.get("name", "").strip() != collection.name:
+        messages.error(request, _("Type the collection's name to delete it."))
+        return redirect("collection-settings", collection_id=collection.pk)
+    collection_delete(collection=collection)
+    messages.success(request, _("%(name)s was deleted.") % {"name": collection.name})
+    return redirect("collections")
+
+
+def _working(documents: Iterable[Document]) -> list[Document]:
+    return [document for document in documents if document.all_versions[0].state == Version.State.PENDING]  # type: ignore[attr-defined]  # prefetched by document_list
+
+
+def _role(name: str) -> Role:
+    if name not in Role.values:
+        raise Invalid("There is no such role.", field="role")
+    return Role(name)
+
+
+def _settings(request: HttpRequest, collection: Collection) -> HttpResponse:
+    context = {"collection": collection, "grants": grant_list(collection=collection), "roles": ROLES.items()}
+    return render(request, "web/collection_settings.html", context)

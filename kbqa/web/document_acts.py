@@ -1,0 +1,63 @@
+"""Read again, stop, delete: one document, or all that are ticked. Deleting asks once, on a page of its own."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kbqa.documents.models import Document, Role
+from kbqa.documents.permissions import collection_get, document_get
+from kbqa.documents.selectors import document_list, latest_version
+from kbqa.documents.services import document_delete, version_cancel, version_retry
+from kbqa.errors import ApplicationError
+
+from .pages import asker, is_uuid, page_view
+
+
+@page_view("POST")
+def document_act(request: HttpRequest, document_id: UUID, act: str) -> HttpResponse:
+    document = document_get(document_id, user=asker(request), at_least=Role.EDITOR)
+    return _act(request, act, [document])
+
+
+@page_view("POST")
+def collection_documents(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    """One act upon all the documents that are ticked."""
+    collection = collection_get(collection_id, user=asker(request), at_least=Role.EDITOR)
+    ticked = [pk for pk in request.POST.getlist("documents") if is_uuid(pk)]
+    documents = list(document_list(collection=collection).filter(pk__in=ticked).select_related("collection"))
+    if not documents:
+        messages.info(request, _("Tick the documents first."))
+        return redirect("collection", collection_id=collection.pk)
+    return _act(request, request.POST.get("act", ""), documents)
+
+
+def _act(request: HttpRequest, act: str, documents: list[Document]) -> HttpResponse:
+    match act:
+        case "retry":
+            _each(request, documents, lambda document: version_retry(version=latest_version(document)))
+        case "cancel":
+            _each(request, documents, lambda document: version_cancel(version=latest_version(document)))
+        case "delete" if not request.POST.get("sure"):
+            context = {"documents": documents, "collection": documents[0].collection, "action": request.path}
+            return render(request, "web/document_delete.html", context)
+        case "delete":
+            _each(request, documents, lambda document: document_delete(document=document))
+            said = ngettext("%(n)s document was deleted.", "%(n)s documents were deleted.", len(documents))
+            messages.success(request, said % {"n": len(documents)})
+        case _:
+            raise Http404
+    return redirect("collection", collection_id=documents[0].collection_id)
+
+
+def _each(request: HttpRequest, documents: list[Document], act: Callable[[Document], object]) -> None:
+    """A refusal of one is said, and does not stop the others."""
+    for document in documents:
+        try:
+            act(document)
+        except ApplicationError as error:
+            messages.error(request, f"{document.name}: {_(error.message)}")

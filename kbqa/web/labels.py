@@ -1,0 +1,81 @@
+"""States, stages, roles and failures in people's words, translated."""
+
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from kbqa.documents.models import IngestJob, Role, Version
+
+STATES = {
+    Version.State.PENDING: gettext_lazy("In work"),
+    Version.State.READY: gettext_lazy("Ready"),
+    Version.State.FAILED: gettext_lazy("Failed"),
+    Version.State.CANCELLED: gettext_lazy("Cancelled"),
+    Version.State.SUPERSEDED: gettext_lazy("Replaced"),
+}
+
+STAGES = {
+    IngestJob.Stage.QUEUED: gettext_lazy("Waiting"),
+    IngestJob.Stage.PARSE: gettext_lazy("Reading"),
+    IngestJob.Stage.CHUNK: gettext_lazy("Splitting"),
+    IngestJob.Stage.EMBED: gettext_lazy("Embedding"),
+    IngestJob.Stage.SEAL: gettext_lazy("Sealing"),
+    IngestJob.Stage.PUBLISH: gettext_lazy("Publishing"),
+    IngestJob.Stage.DONE: gettext_lazy("Done"),
+}
+
+ROLES = {
+    Role.VIEWER: gettext_lazy("Viewer"),
+    Role.EDITOR: gettext_lazy("Editor"),
+    Role.OWNER: gettext_lazy("Owner"),
+}
+
+ANSWER_STAGES = {
+    "embed": pgettext_lazy("stage of an answer", "Understand the question"),
+    "search": pgettext_lazy("stage of an answer", "Search"),
+    "load": pgettext_lazy("stage of an answer", "Fetch passages"),
+    "read": pgettext_lazy("stage of an answer", "Read"),
+    "total": pgettext_lazy("stage of an answer", "Everything"),
+}
+
+SIGNALS = {
+    "similarity": pgettext_lazy("signal", "Nearness in meaning"),
+    "coverage": pgettext_lazy("signal", "Question's words in the sentence"),
+    "passage_coverage": pgettext_lazy("signal", "Question's words in the passage"),
+    "lead": pgettext_lazy("signal", "Lead over the next sentence"),
+}
+
+REASONS = {
+    "wrong": gettext_lazy("The answer is wrong"),
+    "incomplete": gettext_lazy("Something is missing"),
+    "source": gettext_lazy("The source does not say that"),
+    "outdated": gettext_lazy("The source is out of date"),
+    "not_found": gettext_lazy("The documents do hold the answer"),
+    "other": gettext_lazy("Something else"),
+}
+
+
+def failure_sentence(code: str) -> str:
+    """What a turn's stable error code means to the person who asked."""
+    return {
+        "busy": _("Too many questions at once; try again in a moment."),
+        "deadline_exceeded": _("The answer's time was up."),
+        "invalid": _("The question could not be read."),
+        "conflict": _("The documents must be indexed again before they can be asked; tell your administrator."),
+    }.get(code, _("Something broke on our side; it has been logged."))
+
+
+def document_failure(code: str, sentence: str) -> str:
+    """Why a document could not be read: the parser's own sentence, or its translation by code."""
+    known = {
+        "empty_file": _("The file is empty."),
+        "encrypted_file": _("The file is protected by a password. Remove the password and upload it again."),
+        "corrupt_file": _("The file is damaged or is not what its name says. Try saving it anew."),
+        "no_text": _("The file holds no text: it may be a scan or a picture."),
+        "unsupported_type": _("Files of this kind cannot be read."),
+        "file_too_large": _("The file is larger than a file may be."),
+        "parser_limit": _("Reading the file took too long or too much memory."),
+        "worker_died": _("The worker stopped again and again while reading this file; it was given up."),
+    }
+    if sentence and (get_language() or "en").startswith("en"):
+        return sentence
+    return known.get(code) or sentence or _("The file could not be read.")

@@ -1,0 +1,125 @@
+// Asking: the answer as it comes, stop, ask again. The form's own POST does the same without it.
+"use strict";
+
+const form = document.getElementById("ask");
+const talk = document.getElementById("talk");
+const box = form.elements.question;
+const stop = document.getElementById("stop");
+const send = document.getElementById("send");
+let aborter = null;
+
+box.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
+box.addEventListener("input", fitBox);
+stop.addEventListener("click", () => aborter?.abort());
+document.getElementById("scope")?.addEventListener("change", sayScope);
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (aborter || !box.value.trim()) return;
+  const asked = new FormData(form);
+  box.value = "";
+  fitBox();
+  ask(asked);
+});
+
+talk.addEventListener("submit", (event) => {
+  if (!("again" in event.target.dataset)) return;
+  event.preventDefault();
+  if (aborter) return;
+  const asked = new FormData(event.target, event.submitter);
+  const here = new FormData(form); // the conversation and the collections as they stand now
+  asked.set("conversation", here.get("conversation"));
+  for (const collection of here.getAll("collections")) asked.append("collections", collection);
+  ask(asked);
+});
+
+async function ask(asked) {
+  const turn = showPending(asked.get("question"));
+  aborter = new AbortController();
+  stop.hidden = false;
+  send.hidden = true;
+  try {
+    await follow(asked, turn, aborter.signal);
+  } catch (error) {
+    say(turn, error.name === "AbortError" ? form.dataset.stopped : form.dataset.failed, asked);
+  } finally {
+    aborter = null;
+    stop.hidden = true;
+    send.hidden = false;
+    box.focus({ preventScroll: true });
+  }
+}
+
+function showPending(question) {
+  talk.querySelector(".welcome")?.remove();
+  const turn = document.getElementById("pending").content.firstElementChild.cloneNode(true);
+  turn.querySelector(".question").textContent = question;
+  talk.append(turn);
+  turn.scrollIntoView({ block: "start" });
+  return turn;
+}
+
+async function follow(asked, turn, signal) {
+  const response = await fetch(form.dataset.stream, { method: "POST", body: asked, signal, headers: { Accept: "text/event-stream" } });
+  if (response.status === 401) return location.reload();
+  if (!response.ok) return say(turn, (await response.json()).detail, asked);
+  moveTo(response.headers.get("X-Conversation"), asked.get("question"));
+  const lead = turn.querySelector(".lead");
+  for await (const { event, data } of frames(response.body)) {
+    if (event === "sources") turn.querySelector(".state").textContent = form.dataset.reading;
+    if (event === "token") lead.append(data.text);
+    if (event === "done" || event === "failed") await showCard(turn, data.answer_id, signal);
+  }
+}
+
+// the address names the conversation from its first answer on
+function moveTo(conversation, question) {
+  if (form.elements.conversation.value === conversation) return;
+  form.elements.conversation.value = conversation;
+  history.replaceState(null, "", form.dataset.conversations + conversation);
+  document.title = `${question.slice(0, 60)} · KBQA`;
+}
+
+async function* frames(stream) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let kept = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const parts = (kept + value).split("\n\n");
+    kept = parts.pop();
+    for (const part of parts) {
+      const fields = Object.fromEntries(part.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]));
+      if (fields.data) yield { event: fields.event, data: JSON.parse(fields.data) };
+    }
+  }
+}
+
+async function showCard(turn, answerId, signal) {
+  const response = await fetch(`${form.dataset.answers}${answerId}/card`, { signal });
+  turn.id = `turn-${answerId}`;
+  turn.querySelector(".answer").outerHTML = await response.text();
+  window.htmx?.process(turn);
+}
+
+function say(turn, message, asked) {
+  turn.querySelector(".answer").classList.remove("pending");
+  turn.querySelector(".state").textContent = message;
+  if (!box.value) box.value = asked.get("question"); // nothing has to be typed twice
+  fitBox();
+}
+
+function fitBox() {
+  box.rows = Math.min(8, Math.max(1, box.value.split("\n").length, Math.ceil(box.value.length / 80)));
+}
+
+function sayScope(event) {
+  const scope = event.currentTarget, ticked = [...scope.querySelectorAll("input:checked")];
+  const said = ticked.length === 1 ? ticked[0].nextElementSibling.textContent : `${ticked.length} ${scope.dataset.some}`;
+  document.getElementById("scope-said").textContent = ticked.length ? said : scope.dataset.all;
+}

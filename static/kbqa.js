@@ -1,0 +1,54 @@
+// What every page does beyond HTMX: copy, confirm, errors of fragments said aloud.
+// Everything here has a plain form or link underneath; without JavaScript the pages still work.
+"use strict";
+
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm || event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-action=copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(textToCopy(button));
+  button.title = button.dataset.done;
+  button.setAttribute("aria-label", button.dataset.done);
+  button.classList.add("done");
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeOpen(document.activeElement);
+});
+
+// an open menu closes when the reader turns elsewhere
+document.addEventListener("pointerdown", (event) => {
+  for (const menu of document.querySelectorAll("details.scope[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+// errors that are ours come as a fragment for #notices; anything else is said in one sentence
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!detail.isError) return;
+  detail.shouldSwap = Boolean(detail.xhr.getResponseHeader("HX-Retarget"));
+  if (!detail.shouldSwap) sayFailed();
+});
+document.addEventListener("htmx:sendError", sayFailed);
+
+function textToCopy(button) {
+  const source = button.dataset.copy ? document.getElementById(button.dataset.copy) : button.closest(".answer").querySelector("[data-copy]");
+  return (source.content || source).textContent.trim();
+}
+
+function closeOpen(element) {
+  const menu = element.closest?.("details.scope[open]");
+  if (!menu) return element.blur(); // takes a citation's card away
+  menu.open = false;
+  menu.querySelector("summary").focus();
+}
+
+function sayFailed() {
+  const notices = document.getElementById("notices"), notice = document.createElement("p");
+  notice.className = "notice error";
+  notice.setAttribute("role", "alert");
+  notice.textContent = notices.dataset.failed;
+  notices.replaceChildren(notice);
+}
