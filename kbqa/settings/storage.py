@@ -21,6 +21,14 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or ENV.debug
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "kbqa.ops.static.GzipManifestStorage"
     },
 }
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
+    "png",
+    "jpg",
+    "webp",
+    "woff2",
+    "gz",
+    "map",
+)  # compressed already, or for debuggers

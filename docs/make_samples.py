@@ -1,0 +1,124 @@
+"""Make the sample documents that are not text files: `python docs/make_samples.py` (needs the `test` extra).
+
+The words of the PDF and the Word file are in docs/samples-source/, in the little Markdown
+this reads: headings, paragraphs, tables. Fernhill Instruments does not exist, and what is
+written about it is under CC0 (docs/samples/README.md).
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from docx import Document
+from fpdf import FPDF
+from openpyxl import Workbook
+from openpyxl.styles import Font
+
+HERE = Path(__file__).parent
+WRITTEN = datetime(2026, 1, 12, tzinfo=UTC)
+
+PRODUCTS = [
+    ("Product", "Name", "Price (GBP)", "Warranty", "Delivery time"),
+    ("FI-100", "Rain gauge", 149, "2 years", "3 days"),
+    ("FI-200", "Weather station", 680, "3 years", "5 days"),
+    ("FI-250", "Weather station with lightning detector", 940, "3 years", "2 weeks"),
+    ("FI-400", "Air quality monitor", 1250, "2 years", "10 days"),
+    ("FI-900", "Reference barometer", 3100, "5 years", "6 weeks"),
+]
+PARTS = [
+    ("Part number", "Part", "Fits", "Price (GBP)"),
+    ("P-11", "Tipping bucket", "FI-100", 24),
+    ("P-21", "Anemometer cups", "FI-200, FI-250", 38),
+    ("P-22", "Lithium battery pack", "FI-200, FI-250", 52),
+    ("P-41", "Particle filter", "FI-400", 19),
+    ("P-42", "Laser module", "FI-400", 310),
+]
+
+
+class Handbook(FPDF):
+    """Pages with a running head and a number, as a printed handbook has them."""
+
+    def header(self) -> None:
+        self.set_font("Helvetica", "I", 9)
+        self.line_of("Fernhill Instruments - Staff handbook, January 2026", height=12)
+
+    def footer(self) -> None:
+        self.set_y(-15)
+        self.set_font("Helvetica", size=9)
+        self.cell(0, 8, f"Page {self.page_no()}", align="C")
+
+    def line_of(self, text: str, *, height: float) -> None:
+        self.multi_cell(0, height, text, new_x="LMARGIN", new_y="NEXT")
+
+
+def blocks(name: str) -> Iterator[tuple[int, str | list[list[str]]]]:
+    """(heading level or 0, text or table rows) of a Markdown file, in order."""
+    for block in (HERE / "samples-source" / name).read_text().strip().split("\n\n"):
+        if block.startswith("|"):
+            rows = [[cell.strip() for cell in line.strip("| ").split("|")] for line in block.splitlines()]
+            yield 0, [rows[0], *rows[2:]]
+        else:
+            marks, _, rest = block.partition(" ")
+            level = len(marks) if set(marks) == {"#"} else 0
+            yield level, (rest if level else block).replace("\n", " ")
+
+
+def make_handbook(path: Path) -> None:
+    pdf = Handbook()
+    pdf.set_title("Staff handbook")
+    pdf.set_creation_date(WRITTEN)
+    pdf.set_margins(25, 18)
+    pdf.add_page()
+    for level, content in blocks("staff-handbook.md"):
+        if isinstance(content, list):
+            with pdf.table(col_widths=(20, 30, 50)) as table:
+                for row in content:
+                    table.row(row)
+        elif level:
+            if level == 2 and pdf.get_y() > 120:
+                pdf.add_page()
+            pdf.set_font("Helvetica", "B", (22, 16, 13)[level - 1])
+            pdf.ln(3)
+            pdf.line_of(content, height=10)
+        else:
+            pdf.set_font("Helvetica", size=11)
+            pdf.line_of(content, height=6)
+            pdf.ln(2)
+    pdf.output(str(path))
+
+
+def make_travel_policy(path: Path) -> None:
+    document = Document()
+    document.core_properties.title = "Travel policy"
+    document.core_properties.author = "Fernhill Instruments"
+    document.core_properties.created = document.core_properties.modified = WRITTEN.replace(tzinfo=None)
+    for level, content in blocks("travel-policy.md"):
+        if isinstance(content, list):
+            table = document.add_table(rows=0, cols=len(content[0]), style="Light Grid")
+            for row in content:
+                for cell, text in zip(table.add_row().cells, row, strict=True):
+                    cell.text = text
+        elif level:
+            document.add_heading(content, level=level - 1)
+        else:
+            document.add_paragraph(content)
+    document.save(str(path))
+
+
+def make_price_list(path: Path) -> None:
+    book = Workbook()
+    book.properties.title = "Price list 2026"
+    book.properties.created = book.properties.modified = WRITTEN.replace(tzinfo=None)
+    for sheet, title, rows in ((book.active, "Products", PRODUCTS), (book.create_sheet(), "Spare parts", PARTS)):
+        sheet.title = title
+        for row in rows:
+            sheet.append(row)
+        for cell in sheet[1]:
+            cell.font = Font(bold=True)
+    book.save(path)
+
+
+if __name__ == "__main__":
+    make_handbook(HERE / "samples" / "staff-handbook.pdf")
+    make_travel_policy(HERE / "samples" / "travel-policy.docx")
+    make_price_list(HERE / "samples" / "price-list-2026.xlsx")
