@@ -1,7 +1,8 @@
 # Every command we run. `make` alone lists them.
 
 VENV ?= .venv
-PYTHON ?= python3
+new_enough = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c '$(new_enough)' 2>/dev/null && echo $$p && break; done)
 PORT ?= 8000
 HOST ?= 127.0.0.1
 bin := $(VENV)/bin
@@ -46,19 +47,19 @@ clean:  ## remove the environment (data in var/ stays)
 
 # A stamp a kind of use: installed again only when pyproject.toml changes.
 $(VENV)/.run: pyproject.toml | $(bin)/python
-	@echo "Installing what the product needs (a few minutes the first time)"
-	$(bin)/python -m pip install --quiet --progress-bar on "torch==2.13.0"
-	$(bin)/python -m pip install --quiet --progress-bar on --editable .
+	@echo "Installing what the product needs (minutes the first time, most of it PyTorch)"
+	@deploy/pip-install $(bin)/python "torch==2.13.0" --editable .
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(bin)/python
-	@echo "Installing what the product and its tests need (a few minutes the first time)"
-	$(bin)/python -m pip install --quiet --progress-bar on "torch==2.13.0"
-	$(bin)/python -m pip install --quiet --progress-bar on --editable ".[test]"
-	@touch $@
+	@echo "Installing what the product and its tests need (minutes the first time, most of it PyTorch)"
+	@deploy/pip-install $(bin)/python "torch==2.13.0" --editable ".[test]"
+	@touch $@ $(VENV)/.run
 
 $(bin)/python:
-	$(PYTHON) -m venv $(VENV)
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found; name one: make run PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c '$(new_enough)' || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # A real redis-server and chromium, where we may install them; the suite says what it leaves out.
 system:

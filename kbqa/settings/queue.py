@@ -8,7 +8,7 @@ from .core import ENV
 
 _EMBEDDED = ENV.data_dir / "broker"
 
-CELERY_BROKER_URL = ENV.broker_url or "filesystem://"
+CELERY_BROKER_URL = ENV.broker_url or "filesystem://localhost//"  # a host, so that kombu does not miss one
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
     if ENV.broker_url

@@ -1,9 +1,12 @@
 """Everything on one machine: the website, a worker and the schedule, until Ctrl-C."""
 
+import socket
 import sys
+import threading
 from argparse import ArgumentParser
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
 
 from kbqa.ops.processes import Process, Supervisor
 
@@ -17,17 +20,52 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=16, help="requests served at once (default 16)")
 
     def handle(self, *, host: str, port: int, threads: int, **options: object) -> None:
+        _check_port_is_free(host, port)
         quiet = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}
         web = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "kbqa.wsgi:application"),
             *("--host", host, "--port", str(port), "--blocking-threads", str(threads), "--no-ws"),
             *("--backpressure", "1024", "--workers-kill-timeout", "15", "--respawn-failed-workers"),
-            *("--log-level", "warning"),
+            *("--log-level", "error"),
         ]
         worker = [
-            *(sys.executable, "-m", "celery", "-A", "kbqa", "worker", "--beat", "--pool", "prefork"),
+            *(sys.executable, "-m", "celery", "--quiet", "-A", "kbqa", "worker", "--beat", "--pool", "prefork"),
             *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"),
         ]
-        self.stdout.write(self.style.SUCCESS(f"KBQA is starting on http://{host}:{port}/  (Ctrl-C stops it)"))
-        Supervisor([Process("web", web, quiet), Process("worker", worker, quiet)]).run()
+        self.stdout.write(f"Starting KBQA on port {port}")
+        supervisor = Supervisor([Process("web", web, quiet), Process("worker", worker, quiet)])
+        threading.Thread(target=self._announce, args=(host, port, supervisor.stopping), daemon=True).start()
+        supervisor.run()
         self.stdout.write("Stopped.")
+
+    def _announce(self, host: str, port: int, stopping: threading.Event) -> None:
+        """Print the address once a question could really be answered there."""
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  # compared, not bound
+        while not _is_ready(shown, port) and not stopping.wait(0.3):
+            continue
+        if not stopping.is_set():
+            self.stdout.write(self.style.SUCCESS(f"KBQA is ready on http://{shown}:{port}/  (Ctrl-C stops it)"))
+
+
+def _check_port_is_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} of {host} is not free ({error.strerror}). Choose another: make run PORT={port + 1}"
+            ) from error
+
+
+def _is_ready(host: str, port: int) -> bool:
+    """Asked under a name the site answers to, whatever address it listens on; by hand, so that no proxy is asked."""
+    name = next((known for known in settings.ALLOWED_HOSTS if known[0] not in "*."), host)
+    question = f"GET /health/ready HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n"
+    try:
+        with socket.create_connection((host, port), timeout=5) as connection:
+            connection.sendall(question.encode())
+            return connection.recv(16).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
