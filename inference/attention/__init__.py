@@ -1,0 +1,1 @@
+"""How queries meet keys: one protocol, and a file a variant."""
