@@ -27,7 +27,7 @@ form.addEventListener("submit", (event) => {
   ask(asked);
 });
 
-talk.addEventListener("submit", (event) => {
+document.addEventListener("submit", (event) => {
   if (!("again" in event.target.dataset)) return;
   event.preventDefault();
   if (aborter) return;
@@ -56,7 +56,7 @@ async function ask(asked) {
 }
 
 function showPending(question) {
-  talk.querySelector(".welcome")?.remove();
+  for (const start of document.querySelectorAll(".welcome, .examples")) start.remove();
   const turn = document.getElementById("pending").content.firstElementChild.cloneNode(true);
   turn.querySelector(".question").textContent = question;
   talk.append(turn);
@@ -81,6 +81,7 @@ async function follow(asked, turn, signal) {
 function moveTo(conversation, question) {
   if (form.elements.conversation.value === conversation) return;
   form.elements.conversation.value = conversation;
+  box.placeholder = form.dataset.followUp;
   history.replaceState(null, "", form.dataset.conversations + conversation);
   document.title = `${question.slice(0, 60)} · KBQA`;
 }
@@ -105,6 +106,7 @@ async function showCard(turn, answerId, signal) {
   turn.id = `turn-${answerId}`;
   turn.querySelector(".answer").outerHTML = await response.text();
   window.htmx?.process(turn);
+  turn.scrollIntoView({ block: "start" });
 }
 
 function say(turn, message, asked) {

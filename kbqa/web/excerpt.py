@@ -47,11 +47,12 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading (level 1 to 6), a paragraph (level 0) or a table's row."""
+    """A heading (level 1 to 6), a paragraph (level 0) or a table's row; tight under the line it goes on from."""
 
     level: int
     pieces: tuple[Piece, ...]
     is_row: bool = False
+    is_tight: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,18 @@ def pieces(text: str, start: int, end: int, marks: Marks | None) -> tuple[Piece,
 
 def blocks(text: str, leaf: Leaf, *, marks: Marks | None, headings: Mapping[str, int]) -> Iterator[Block]:
     """The leaf's lines, each as a heading or a paragraph."""
+    last_end = -1
     for line in _LINE.finditer(text, leaf.start, leaf.end):
         content = line.group().strip()
         if content:
             level = headings.get(content, 0)
-            yield Block(level, pieces(text, line.start(), line.end(), marks), is_row=not level and " | " in content)
+            yield Block(
+                level,
+                pieces(text, line.start(), line.end(), marks),
+                is_row=not level and " | " in content,
+                is_tight=line.start() == last_end + 1,
+            )
+            last_end = line.end()
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
