@@ -6,7 +6,9 @@ ApplicationError
 ├── Invalid                422  understood and refused, with the field
 │   ├── UnsupportedFile    415
 │   ├── EmptyFile          422
-│   └── FileTooLarge       413
+│   ├── FileTooLarge       413
+│   ├── AddressRefused     422  an address that is not a public web page's
+│   └── Unreachable        422  the address gave nothing that could be kept
 ├── Conflict               409  the state moved on
 ├── Busy                   503  carries retry_after_s
 └── DeadlinePassed         504  nothing could be answered in time
@@ -55,6 +57,14 @@ class EmptyFile(Invalid):
 class FileTooLarge(Invalid):
     status = 413
     code = "file_too_large"
+
+
+class AddressRefused(Invalid):
+    code = "address_refused"
+
+
+class Unreachable(Invalid):
+    code = "unreachable"
 
 
 class Conflict(ApplicationError):
