@@ -2,31 +2,99 @@
 
 The key holds the normalised question, the collections with their snapshot numbers,
 and the fingerprints of the models; publishing, granting and redeploying need no purge.
-A value that does not name its own key, or does not parse, is a miss.
+One lookup over three levels: what this conversation heard, what anyone was told, and
+what was computed ahead. A value that does not name its own key, or does not parse, is a miss.
 """
 
 import hashlib
 import json
+import threading
 import unicodedata
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.core.cache import cache
 
 from kbqa.engine import get_engine
+from kbqa.metrics import ANSWER_CACHE
 
-from .events import Abstained, Cited, Event
+from .events import Abstained, Cited, Event, Waiting
 from .scope import Scope
 from .wire import event_name, from_json, to_json
 
 log = structlog.get_logger(__name__)
 
+_MAX_CONVERSATIONS = 256
+_ANSWERS_A_CONVERSATION = 16
+
+
+class Level(StrEnum):
+    """Where an answer came from."""
+
+    CONVERSATION = "conversation"
+    SHARED = "shared"
+    WARMED = "warmed"
+    JOINED = "joined"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A finished answer's events, and the level they were found on."""
+
+    events: tuple[Event, ...]
+    level: Level
+
+
+class _Conversations:
+    """The last answers of the last conversations of this process; least recently used out first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[UUID, OrderedDict[str, tuple[Event, ...]]] = OrderedDict()
+
+    def look(self, conversation: UUID, key: str) -> tuple[Event, ...] | None:
+        with self._lock:
+            answers = self._kept.get(conversation)
+            if answers is None or key not in answers:
+                return None
+            self._kept.move_to_end(conversation)
+            answers.move_to_end(key)
+            return answers[key]
+
+    def keep(self, conversation: UUID, key: str, events: tuple[Event, ...]) -> None:
+        with self._lock:
+            answers = self._kept.setdefault(conversation, OrderedDict())
+            answers[key] = events
+            self._kept.move_to_end(conversation)
+            answers.move_to_end(key)
+            if len(answers) > _ANSWERS_A_CONVERSATION:
+                answers.popitem(last=False)
+            if len(self._kept) > _MAX_CONVERSATIONS:
+                self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
+
+conversations = _Conversations()
+
+
+def normalized(question: str) -> str:
+    """Questions that differ in case, width or white space are one question."""
+    return " ".join(unicodedata.normalize("NFKC", question).casefold().split())
+
 
 def key_for(question: str, scope: Scope) -> str:
     engine = get_engine()
     parts = [
-        " ".join(unicodedata.normalize("NFKC", question).casefold().split()),
+        normalized(question),
         scope.key,
         engine.encoder_fingerprint,
         engine.reader_fingerprint,
@@ -36,24 +104,46 @@ def key_for(question: str, scope: Scope) -> str:
     return "answer:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def look(key: str) -> list[Event] | None:
-    """The events of a finished answer, or None; a broken value or an unreachable cache is a miss."""
+def look(key: str, *, conversation: UUID | None = None) -> Kept | None:
+    """A finished answer, or None; a broken value or an unreachable cache is a miss."""
+    if not settings.ANSWER_CACHE_TTL_S:
+        return None
+    if conversation and (events := conversations.look(conversation, key)):
+        return Kept(events, Level.CONVERSATION)
+    found = _shared(key)
+    if found and conversation:
+        conversations.keep(conversation, key, found.events)
+    return found
+
+
+def keep(key: str, events: Sequence[Event], *, conversation: UUID | None = None, warmed: bool = False) -> None:
+    """Keep a completed answer; anything less is forgotten."""
+    said = tuple(event for event in events if not isinstance(event, Waiting))
+    if not settings.ANSWER_CACHE_TTL_S or not said or not isinstance(said[-1], Cited | Abstained):
+        return
+    if conversation:
+        conversations.keep(conversation, key, said)
+    value = {"key": key, "warmed": warmed, "events": [(event_name(event), to_json(event)) for event in said]}
+    try:
+        cache.set(key, json.dumps(value), settings.ANSWER_CACHE_TTL_S)
+    except Exception as error:  # a cache may raise anything; an answer must not depend on it
+        log.warning("answer_cache_unusable", error=type(error).__name__)
+
+
+def count(level: Level) -> None:
+    """Note where one question's answer came from."""
+    ANSWER_CACHE.labels(level.value).inc()
+
+
+def _shared(key: str) -> Kept | None:
     try:
         value = json.loads(cache.get(key) or "null")
         if value is None or value["key"] != key:
             return None
-        return [from_json(name, fields) for name, fields in value["events"]]
-    except Exception as error:  # a cache may hold or raise anything; an answer must not depend on it
+        events = tuple(from_json(name, fields) for name, fields in value["events"])
+        if not events or not isinstance(events[-1], Cited | Abstained):
+            return None
+        return Kept(events, Level.WARMED if value["warmed"] else Level.SHARED)
+    except Exception as error:  # a cache may hold or raise anything, as above
         log.warning("answer_cache_unusable", error=type(error).__name__)
         return None
-
-
-def keep(key: str, events: Sequence[Event]) -> None:
-    """Keep a completed answer; anything less is forgotten."""
-    if not settings.ANSWER_CACHE_TTL_S or not events or not isinstance(events[-1], Cited | Abstained):
-        return
-    value = {"key": key, "events": [(event_name(event), to_json(event)) for event in events]}
-    try:
-        cache.set(key, json.dumps(value), settings.ANSWER_CACHE_TTL_S)
-    except Exception as error:  # as above
-        log.warning("answer_cache_unusable", error=type(error).__name__)

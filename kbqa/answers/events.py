@@ -1,6 +1,7 @@
 """All that an answer's stream may carry, in the order a reader should see it.
 
 Sources, Token*, then Cited or Abstained, then Done; Failed may end it anywhere.
+Waiting may stand between any two: it says only that the work goes on.
 """
 
 from dataclasses import dataclass, field
@@ -92,4 +93,9 @@ class Failed:
     retryable: bool
 
 
-Event = Sources | Token | Cited | Abstained | Done | Failed
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing new yet; a stream says so, to find out whether its reader is still there."""
+
+
+Event = Sources | Token | Cited | Abstained | Done | Failed | Waiting

@@ -2,23 +2,33 @@
 
 A generator of typed events: JSON collects it, SSE forwards it, pages render it. The
 turn is written before the first event; a reader who goes away closes the generator,
-which aborts the engine's work.
+which aborts the engine's work unless others wait for the same answer. What cannot be
+served in time is refused before anything is written.
 """
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from inference.deadline import Deadline
-from kbqa.engine import get_engine
+from inference.errors import Overloaded
+from inference.request import Priority
+from kbqa.limits.gate import get_gate
+from kbqa.metrics import REFUSED
 
 from . import cache
+from .cache import Kept, Level
 from .cite import answer_text, cite
-from .events import Abstained, Cited, Event, Sources, Token
+from .events import Abstained, Cited, Event, Sources, Token, Waiting
+from .flight import BEAT_S, Flights, Source
+from .patience import patiently
 from .read import read, suffices
 from .retrieve import retrieve
 from .scope import Scope
-from .services import failed, turn_abort, turn_begin, turn_fail, turn_finish
+from .services import failed, turn_abort, turn_begin, turn_fail, turn_finish, turn_keep
 from .trace import Trace
 
 if TYPE_CHECKING:
@@ -28,38 +38,73 @@ if TYPE_CHECKING:
 
 NUM_NEAREST = 3
 
+flights = Flights()
+
 
 def answer(
-    question: str, *, asker: "User", scope: Scope, deadline: Deadline, conversation: "Conversation | None" = None
+    question: str,
+    *,
+    asker: "User",
+    scope: Scope,
+    deadline: Deadline,
+    conversation: "Conversation | None" = None,
+    priority: Priority = Priority.INTERACTIVE,
 ) -> Iterator[Event]:
-    """Answer one question; events come in the order a reader should see them."""
-    turn, trace = turn_begin(question, asker=asker, scope=scope, conversation=conversation), Trace()
-    events: list[Event] = []
+    """Answer one question; events come in the order a reader should see them. Raises Busy when there is no room."""
+    trace = Trace()
+    with trace.stage("look"):
+        key = cache.key_for(question, scope)
+        kept = cache.look(key, conversation=conversation.pk if conversation else None)
+    if kept:
+        yield from _replay(question, kept, asker=asker, scope=scope, conversation=conversation, trace=trace)
+        return
     try:
-        with trace.stage("total"):
-            key = cache.key_for(question, scope)
-            kept = cache.look(key)
-            for event in kept or find_answer(turn, scope=scope, deadline=deadline, trace=trace):
-                events.append(event)
-                yield event
-        if not kept and not trace.degraded:
-            cache.keep(key, events)
-        yield turn_finish(turn, events, trace, cached=kept is not None)
-    except GeneratorExit:
-        get_engine().abort(str(turn.pk))
-        turn_abort(turn)
-        raise
-    except Exception as error:  # the stream's last frame: whatever broke must be said
-        yield turn_fail(turn, failed(error), trace)
+        with get_gate().seat(deadline):
+            turn = turn_begin(question, asker=asker, scope=scope, conversation=conversation)
+            start = partial(compute, question, key=key, scope=scope, deadline=deadline, priority=priority)
+            yield from _told(turn, flights.share(key, deadline=deadline, trace=trace, start=start), trace)
+    except Overloaded as error:
+        REFUSED.labels("overload").inc()
+        raise failed(error) from error
 
 
-def find_answer(turn: "Answer", *, scope: Scope, deadline: Deadline, trace: Trace) -> Iterator[Event]:
-    """Retrieve, read, and either cite or abstain."""
-    passages = retrieve(turn.question, scope=scope, deadline=deadline, trace=trace)
-    yield Sources(tuple(found.view() for found in passages))
+def compute(
+    question: str,
+    trace: Trace,
+    *,
+    key: str,
+    scope: Scope,
+    deadline: Deadline,
+    priority: Priority,
+    warmed: bool = False,
+) -> Source:
+    """The answer anew, kept as soon as it is complete; unless one was kept since we looked."""
+    if kept := cache.look(key):
+        yield from kept.events
+        return
+    events: list[Event] = []
+    for event in find_answer(question, trace, scope=scope, deadline=deadline, priority=priority):
+        events.append(event)
+        yield event
+    if not trace.degraded:
+        cache.keep(key, events, warmed=warmed)
 
-    reading, given = read(turn.question, passages, deadline=deadline, trace=trace, request_id=str(turn.pk))
-    citations = cite(reading, given) if suffices(reading) else ()
+
+def find_answer(question: str, trace: Trace, *, scope: Scope, deadline: Deadline, priority: Priority) -> Source:
+    """Wait for a turn at the engine, retrieve, read, and either cite or abstain."""
+    request_id = uuid4().hex
+    with get_gate().slot(deadline, priority) as slot:
+        with trace.stage("queue"):
+            while not slot.wait(BEAT_S):
+                yield Waiting()
+        passages = retrieve(question, scope=scope, deadline=deadline, trace=trace)
+        yield Sources(tuple(found.view() for found in passages))
+
+        reading, given = yield from patiently(
+            partial(read, question, passages, deadline=deadline, trace=trace, request_id=request_id),
+            request_id=request_id,
+        )
+        citations = cite(reading, given) if suffices(reading) else ()
     if not citations:
         yield Abstained(reading.confidence, tuple(found.view() for found in passages[:NUM_NEAREST]))
         return
@@ -67,3 +112,31 @@ def find_answer(turn: "Answer", *, scope: Scope, deadline: Deadline, trace: Trac
     for piece in re.findall(r"\S+\s*|\s+", answer_text(citations)):
         yield Token(piece)
     yield Cited(citations, reading.confidence)
+
+
+def _told(turn: "Answer", shared: Source, trace: Trace) -> Iterator[Event]:
+    """The events as they come, then the end of the turn, however it ends."""
+    events: list[Event] = []
+    try:
+        with trace.stage("total"), closing(shared):
+            for event in shared:
+                events.append(event)
+                yield event
+        cache.count(Level(trace.facts["cache"]))
+        yield turn_finish(turn, events, trace)
+    except GeneratorExit:
+        turn_abort(turn)
+        raise
+    except Exception as error:  # the stream's last frame: whatever broke must be said
+        yield turn_fail(turn, failed(error), trace)
+
+
+def _replay(
+    question: str, kept: Kept, *, asker: "User", scope: Scope, conversation: "Conversation | None", trace: Trace
+) -> Iterator[Event]:
+    """A kept answer: its turn is written whole, then told."""
+    cache.count(kept.level)
+    trace.facts["cache"], trace.timings_ms["total"] = kept.level.value, trace.timings_ms["look"]
+    done = turn_keep(question, asker=asker, scope=scope, conversation=conversation, events=kept.events, trace=trace)
+    yield from kept.events
+    yield done

@@ -1,5 +1,9 @@
 """Question → passages the asker may see, best first; dense and lexical, within the retrieval budget."""
 
+import threading
+from collections import OrderedDict
+
+import numpy as np
 from django.conf import settings
 
 from inference.deadline import Deadline
@@ -7,12 +11,17 @@ from inference.errors import DeadlineExceeded
 from ingest.index.types import Query
 from kbqa.engine import get_engine
 from kbqa.index import get_searcher
+from kbqa.metrics import QUESTION_VECTORS
 
 from .passages import Found, passages_of
 from .scope import Scope
 from .trace import Trace
 
 CANDIDATES = 20
+_MAX_VECTORS = 4_096
+
+_vectors: OrderedDict[tuple[str, str], np.ndarray] = OrderedDict()
+_vectors_lock = threading.Lock()
 
 
 def retrieve(question: str, *, scope: Scope, deadline: Deadline, trace: Trace, limit: int = CANDIDATES) -> list[Found]:
@@ -22,7 +31,7 @@ def retrieve(question: str, *, scope: Scope, deadline: Deadline, trace: Trace, l
     engine, budget = get_engine(), deadline.within(settings.RETRIEVAL_DEADLINE_S)
     with trace.stage("embed"):
         try:
-            vector = engine.embed([question], deadline=budget)[0]
+            vector: np.ndarray | None = vector_of(question, deadline=budget)
         except DeadlineExceeded:  # the lexical list alone can still answer
             vector, trace.degraded = None, True
     with trace.stage("search"):
@@ -37,3 +46,21 @@ def retrieve(question: str, *, scope: Scope, deadline: Deadline, trace: Trace, l
         for found in passages
     ]
     return passages
+
+
+def vector_of(question: str, *, deadline: Deadline) -> np.ndarray:
+    """The question's unit vector, remembered by encoder: asked again over another snapshot, it is embedded once."""
+    engine = get_engine()
+    key = (engine.encoder_fingerprint, question)
+    with _vectors_lock:
+        if key in _vectors:
+            _vectors.move_to_end(key)
+            QUESTION_VECTORS.labels("hit").inc()
+            return _vectors[key]
+    QUESTION_VECTORS.labels("miss").inc()
+    vector: np.ndarray = engine.embed([question], deadline=deadline)[0]
+    with _vectors_lock:
+        _vectors[key] = vector
+        while len(_vectors) > _MAX_VECTORS:
+            _vectors.popitem(last=False)
+    return vector

@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from inference.errors import DeadlineExceeded, EngineError, InvalidRequest, Overloaded
 from ingest.index.errors import FingerprintMismatch, SearchIndexError
 from kbqa.documents.models import Version
+from kbqa.durability import relaxed
 from kbqa.errors import ApplicationError, Busy, Conflict, DeadlinePassed, Invalid
+from kbqa.metrics import ANSWERS, ANSWERS_DEGRADED
 
-from .events import Abstained, CitationView, Cited, Done, Event, Failed, Sources, Token
+from .events import Abstained, Cited, Done, Event, Failed, Sources, Token
 from .models import Answer, Citation, Conversation, Feedback
 from .scope import Scope
 from .trace import Trace
@@ -48,57 +49,61 @@ def conversation_delete(*, conversation: Conversation) -> None:
 
 def turn_begin(question: str, *, asker: "User", scope: Scope, conversation: Conversation | None) -> Answer:
     """The turn, written before anything is computed: a disconnect never loses it."""
-    return Answer.objects.create(
-        asker=asker,
-        conversation=conversation,
-        question=question,
-        collections=[str(collection.pk) for collection in scope.collections],
-    )
+    turn = _turn(question, asker, scope, conversation)
+    with relaxed():
+        turn.save(force_insert=True)
+    return turn
 
 
-@transaction.atomic
-def turn_finish(turn: Answer, events: Sequence[Event], trace: Trace, *, cached: bool) -> Done:
+def turn_keep(
+    question: str,
+    *,
+    asker: "User",
+    scope: Scope,
+    conversation: Conversation | None,
+    events: Sequence[Event],
+    trace: Trace,
+) -> Done:
+    """A turn whose answer is known already: begun and finished in one write."""
+    turn = _turn(question, asker, scope, conversation)
+    _finish(turn, events, trace)
+    turn.cached = True
+    with relaxed():
+        turn.save(force_insert=True)
+        _keep_citations(turn, events)
+    return _done(turn)
+
+
+def turn_finish(turn: Answer, events: Sequence[Event], trace: Trace) -> Done:
     """Keep what was said, with its citations and its trace."""
-    turn.state, turn.finished_at, turn.cached, turn.degraded = Answer.State.DONE, timezone.now(), cached, trace.degraded
-    turn.text = "".join(event.text for event in events if isinstance(event, Token))
-    turn.timings_ms, turn.trace = trace.timings_ms, trace.facts
-    for event in events:
-        match event:
-            case Sources():
-                turn.passages = to_json(event)["passages"]
-            case Abstained():
-                turn.abstained, turn.confidence = True, event.confidence
-            case Cited():
-                turn.confidence = event.confidence
-                _keep_citations(turn, event.citations)
-    turn.save()
-    log.info("question_answered", answer=str(turn.pk), abstained=turn.abstained, cached=cached, **trace.timings_ms)
-    return Done(
-        answer_id=str(turn.pk),
-        conversation=str(turn.conversation_id) if turn.conversation_id else None,
-        degraded=turn.degraded,
-        cached=cached,
-        timings_ms=trace.timings_ms,
-        trace=trace.facts,
-    )
+    _finish(turn, events, trace)
+    with relaxed():
+        turn.save(force_update=True)
+        _keep_citations(turn, events)
+    return _done(turn)
 
 
 def turn_fail(turn: Answer, error: ApplicationError, trace: Trace) -> Failed:
-    Answer.objects.filter(pk=turn.pk).update(
-        state=Answer.State.FAILED,
-        finished_at=timezone.now(),
-        error_code=error.code,
-        timings_ms=trace.timings_ms,
-        trace=trace.facts,
-    )
+    with relaxed():
+        Answer.objects.filter(pk=turn.pk).update(
+            state=Answer.State.FAILED,
+            finished_at=timezone.now(),
+            error_code=error.code,
+            timings_ms=trace.timings_ms,
+            trace=trace.facts,
+        )
+    ANSWERS.labels("failed").inc()
     return Failed(str(turn.pk), error.code, error.message, error.retryable)
 
 
 def turn_abort(turn: Answer) -> None:
     """The reader went away; a turn already finished stays finished."""
-    Answer.objects.filter(pk=turn.pk, state=Answer.State.RUNNING).update(
-        state=Answer.State.ABORTED, finished_at=timezone.now()
-    )
+    with relaxed():
+        ended = Answer.objects.filter(pk=turn.pk, state=Answer.State.RUNNING).update(
+            state=Answer.State.ABORTED, finished_at=timezone.now()
+        )
+    if ended:
+        ANSWERS.labels("aborted").inc()
 
 
 def failed(error: Exception) -> ApplicationError:
@@ -129,7 +134,50 @@ def feedback_give(*, answer: Answer, user: "User", rating: int, reason: str = ""
     return feedback
 
 
-def _keep_citations(turn: Answer, citations: Sequence[CitationView]) -> None:
+def _turn(question: str, asker: "User", scope: Scope, conversation: Conversation | None) -> Answer:
+    return Answer(
+        asker=asker,
+        conversation=conversation,
+        question=question,
+        collections=[str(collection.pk) for collection in scope.collections],
+    )
+
+
+def _finish(turn: Answer, events: Sequence[Event], trace: Trace) -> None:
+    """Write on the row what was said; it is not saved yet."""
+    turn.state, turn.finished_at, turn.degraded = Answer.State.DONE, timezone.now(), trace.degraded
+    turn.text = "".join(event.text for event in events if isinstance(event, Token))
+    turn.timings_ms, turn.trace = trace.timings_ms, trace.facts
+    for event in events:
+        match event:
+            case Sources():
+                turn.passages = to_json(event)["passages"]
+            case Abstained():
+                turn.abstained, turn.confidence = True, event.confidence
+            case Cited():
+                turn.confidence = event.confidence
+
+
+def _done(turn: Answer) -> Done:
+    """Say that the turn is over, to the log, to the counters and to the asker."""
+    log.info("question_answered", answer=str(turn.pk), abstained=turn.abstained, cached=turn.cached, **turn.timings_ms)
+    ANSWERS.labels("abstained" if turn.abstained else "answered").inc()
+    if turn.degraded:
+        ANSWERS_DEGRADED.inc()
+    return Done(
+        answer_id=str(turn.pk),
+        conversation=str(turn.conversation_id) if turn.conversation_id else None,
+        degraded=turn.degraded,
+        cached=turn.cached,
+        timings_ms=turn.timings_ms,
+        trace=turn.trace,
+    )
+
+
+def _keep_citations(turn: Answer, events: Sequence[Event]) -> None:
+    citations = [citation for event in events if isinstance(event, Cited) for citation in event.citations]
+    if not citations:
+        return
     versions = {
         (str(v.document_id), v.number): v for v in Version.objects.filter(document__in={c.document for c in citations})
     }

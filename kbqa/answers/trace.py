@@ -17,6 +17,12 @@ class Trace:
     facts: dict[str, Any] = field(default_factory=dict)  # Any: JSON
     degraded: bool = False
 
+    def take(self, other: "Trace") -> None:
+        """What a computation shared with others wrote, added to our own."""
+        self.timings_ms = {**other.timings_ms, **self.timings_ms}
+        self.facts = {**other.facts, **self.facts}
+        self.degraded |= other.degraded
+
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         started = time.perf_counter()

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .events import Abstained, CitationView, Cited, Done, Event, Failed, PassageView, Sources, Token
+from .events import Abstained, CitationView, Cited, Done, Event, Failed, PassageView, Sources, Token, Waiting
 from .links import viewer_url
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ _NAMES: dict[type[Event], str] = {
     Abstained: "abstained",
     Done: "done",
     Failed: "failed",
+    Waiting: "waiting",
 }
 
 

@@ -6,6 +6,7 @@ parameters have no meaning and are ignored. Errors have that API's own form.
 
 import json
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, cast
@@ -20,16 +21,18 @@ from rest_framework.views import APIView
 
 from inference.deadline import Deadline
 from kbqa.accounts.models import User
-from kbqa.answers.events import Abstained, CitationView, Cited, Done, Event, Failed, Token
+from kbqa.answers.events import Abstained, CitationView, Cited, Done, Event, Failed, Token, Waiting
 from kbqa.answers.pipeline import answer
 from kbqa.answers.scope import scope_of
 from kbqa.answers.services import question_clean
 from kbqa.errors import Invalid, error_named
 
 from .schema import STREAM, problems
+from .streaming import BEAT, begun, sse_response
 
 MODEL = "kbqa"
 NOT_FOUND = "Not found in your documents."
+USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}  # words are copied, none are generated
 
 
 class ChatMessageSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
@@ -37,10 +40,15 @@ class ChatMessageSerializer(serializers.Serializer[Any]):  # Any: a wire shape h
     content = serializers.JSONField(help_text="text, or a list of text parts")
 
 
+class StreamOptionsSerializer(serializers.Serializer[Any]):  # Any: as above
+    include_usage = serializers.BooleanField(required=False, default=False)
+
+
 class ChatSerializer(serializers.Serializer[Any]):  # Any: as above
     model = serializers.CharField(required=False, default=MODEL)
     messages = ChatMessageSerializer(many=True, allow_empty=False)
     stream = serializers.BooleanField(required=False, default=False)
+    stream_options = StreamOptionsSerializer(required=False, allow_null=True)
     collections = serializers.ListField(child=serializers.UUIDField(), required=False, help_text="an extension")
 
 
@@ -59,7 +67,17 @@ class ModelListSerializer(serializers.Serializer[Any]):  # Any: as above
     data = serializers.ListField(child=serializers.DictField())  # type: ignore[assignment]  # the wire's name
 
 
-class Models(APIView):
+class OpenAIView(APIView):
+    """Problems here carry `error` too, where clients of that API look for the sentence."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        code, message = response.data["code"], response.data["detail"]
+        response.data["error"] = {"message": message, "type": code, "code": code, "param": None}
+        return response
+
+
+class Models(OpenAIView):
     @extend_schema(operation_id="openai_models", responses={200: ModelListSerializer, **problems()})
     def get(self, request: Request) -> Response:
         """The one model there is: this knowledge base."""
@@ -68,7 +86,7 @@ class Models(APIView):
         )
 
 
-class ChatCompletions(APIView):
+class ChatCompletions(OpenAIView):
     @extend_schema(
         operation_id="openai_chat_completions",
         request=ChatSerializer,
@@ -86,9 +104,8 @@ class ChatCompletions(APIView):
             deadline=Deadline.after(settings.ANSWER_DEADLINE_S),
         )
         if asked["stream"]:
-            response = StreamingHttpResponse(_chunks(events), content_type="text/event-stream")
-            response["Cache-Control"] = "no-store"
-            return response
+            usage = bool((asked.get("stream_options") or {}).get("include_usage"))
+            return sse_response(_chunks(begun(events), events, wants_usage=usage))
         return Response(_completion(events))
 
 
@@ -118,33 +135,42 @@ def _completion(events: Iterator[Event]) -> dict[str, Any]:  # Any: JSON
     return {
         **_head(answer_id, "chat.completion"),
         "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
-        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+        "usage": USAGE,
         "citations": citations,
     }
 
 
-def _chunks(events: Iterator[Event]) -> Iterator[str]:
-    """The stream as chunks; a failure is an error object in the stream, then the usual end."""
-    head = _head("stream", "chat.completion.chunk")
+def _chunks(events: Iterator[Event], pipeline: Iterator[Event], *, wants_usage: bool) -> Iterator[str]:
+    """The stream as chunks; a failure is an error object in place of the last one."""
+    head = _head(uuid.uuid4().hex, "chat.completion.chunk")
 
-    def chunk(delta: dict[str, Any], **more: object) -> str:  # Any: JSON
-        choice = {"index": 0, "delta": delta, "finish_reason": more.pop("finish_reason", None)}
-        return f"data: {json.dumps({**head, 'choices': [choice], **more})}\n\n"
+    def chunk(delta: dict[str, Any], *, finish_reason: str | None = None, **more: object) -> str:  # Any: JSON
+        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+        return _frame({**head, "choices": [choice], **more})
 
     try:
         yield chunk({"role": "assistant", "content": ""})
         for event in events:
-            if isinstance(event, Failed):
-                yield f"data: {json.dumps({'error': {'message': event.message, 'code': event.code}})}\n\n"
-            elif isinstance(event, Cited):
-                cited = [asdict(citation) for citation in event.citations]
-                yield chunk({"content": _said(event)}, citations=cited)
-            elif said := _said(event):
-                yield chunk({"content": said})
-        yield chunk({}, finish_reason="stop")
+            match event:
+                case Waiting():
+                    yield BEAT
+                case Failed():
+                    yield _frame({"error": {"message": event.message, "type": event.code, "code": event.code}})
+                case Cited():
+                    yield chunk({"content": _said(event)}, citations=[asdict(citation) for citation in event.citations])
+                case Token() | Abstained():
+                    yield chunk({"content": _said(event)})
+                case Done():
+                    yield chunk({}, finish_reason="stop")
+        if wants_usage:
+            yield _frame({**head, "choices": [], "usage": USAGE})
         yield "data: [DONE]\n\n"
     finally:
-        events.close()  # type: ignore[attr-defined]  # the pipeline is a generator
+        pipeline.close()  # type: ignore[attr-defined]  # the pipeline is a generator
+
+
+def _frame(body: dict[str, Any]) -> str:  # Any: JSON
+    return f"data: {json.dumps(body)}\n\n"
 
 
 def _said(event: Event) -> str:

@@ -21,4 +21,5 @@ RETRIEVAL_DEADLINE_S = ENV.retrieval_deadline_ms / 1000
 ABSTAIN_BELOW = None if ENV.abstain_below < 0 else ENV.abstain_below
 NUM_PASSAGES = ENV.num_passages
 ANSWER_CACHE_TTL_S = ENV.cache_ttl_s
+MAX_WAIT_S = ENV.max_wait_s
 MAX_QUESTION_CHARS = 2_000

@@ -28,6 +28,7 @@ class Environment(BaseSettings):
     allowed_hosts: Names = Field(["localhost", "127.0.0.1", "[::1]"], description="host names this site answers to")
     trusted_origins: Names = Field([], description="origins of a proxy, such as https://kb.example.org")
     https: bool = Field(False, description="secure cookies, redirects and HSTS; set it once TLS stands in front")
+    web_threads: int = Field(64, ge=4, le=1024, description="requests one web process serves at once")
     num_proxies: int = Field(0, ge=0, le=8, description="trusted proxies that append to X-Forwarded-For")
     language: Literal["en", "zh-hans"] = Field("en", description="the language of a first visit")
     time_zone: str = Field("UTC", description="the time zone pages show")
@@ -60,6 +61,7 @@ class Environment(BaseSettings):
     retrieval_deadline_ms: int = Field(200, ge=10, le=60_000, description="the most retrieval may take of it")
     abstain_below: float = Field(-1.0, ge=-1, le=1, description="least confidence shown; -1: the reader's own")
     num_passages: int = Field(6, ge=1, le=50, description="passages read for an answer")
+    max_wait_s: float = Field(2.0, gt=0, le=600, description="longest expected wait for the engine before 503")
     cache_ttl_s: int = Field(86_400, ge=0, description="how long a finished answer is kept; 0: not at all")
 
     @field_validator("allowed_hosts", "trusted_origins", mode="before")

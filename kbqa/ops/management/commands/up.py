@@ -6,6 +6,7 @@ import threading
 from argparse import ArgumentParser
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from kbqa.ops.processes import Process, Supervisor
@@ -17,10 +18,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--prepare", action="store_true", help="first do what `prepare` does")
         parser.add_argument("--threads", type=int, default=16, help="requests served at once (default 16)")
 
-    def handle(self, *, host: str, port: int, threads: int, **options: object) -> None:
+    def handle(self, *, host: str, port: int, prepare: bool, threads: int, **options: object) -> None:
         _check_port_is_free(host, port)
+        if prepare:
+            call_command("prepare", stdout=self.stdout)
         quiet = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}
         web = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "kbqa.wsgi:application"),
@@ -32,7 +36,7 @@ class Command(BaseCommand):
             *(sys.executable, "-m", "celery", "--quiet", "-A", "kbqa", "worker", "--beat", "--pool", "prefork"),
             *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"),
         ]
-        self.stdout.write(f"Starting KBQA on port {port}")
+        self.stdout.write("Starting the website and its worker")
         supervisor = Supervisor([Process("web", web, quiet), Process("worker", worker, quiet)])
         threading.Thread(target=self._announce, args=(host, port, supervisor.stopping), daemon=True).start()
         supervisor.run()
