@@ -19,13 +19,13 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--prepare", action="store_true", help="first do what `prepare` does")
-        parser.add_argument("--threads", type=int, default=16, help="requests served at once (default 16)")
+        parser.add_argument("--threads", type=int, default=settings.WEB_THREADS, help="requests served at once")
 
     def handle(self, *, host: str, port: int, prepare: bool, threads: int, **options: object) -> None:
         _check_port_is_free(host, port)
         if prepare:
             call_command("prepare", stdout=self.stdout)
-        quiet = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}
+        quiet = {"KBQA_WEB_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}
         web = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "kbqa.wsgi:application"),
             *("--host", host, "--port", str(port), "--blocking-threads", str(threads), "--no-ws"),
