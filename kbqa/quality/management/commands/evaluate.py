@@ -4,45 +4,110 @@ import json as json_
 import statistics
 import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from kbqa.answers.read import threshold
 from kbqa.engine import close_engine, get_engine
+from kbqa.quality import outcomes as runs
+from kbqa.quality.corpus import corpus_run
+from kbqa.quality.outcomes import Outcome
+from kbqa.quality.plots import reliability_svg, risk_coverage_svg
+from kbqa.quality.reading import reading_run
 from kbqa.quality.retrieval import KS, LISTS, RetrievalRun, retrieval_run
-from kbqa.quality.testset import read_cases, spread
+from kbqa.quality.testset import Case, read_cases, spread
+
+Json = dict[str, Any]  # Any: JSON
+
+TASKS = {
+    "retrieval": "the index alone: does it find the passage a question was asked of?",
+    "reading": "the reader alone, given the passage; questions without an answer are left out",
+    "abstention": "the reader alone, given the passage, and silence where the passage does not answer",
+    "open": "everything: the passages become a collection, and each question is asked of all of it",
+}
 
 
 class Command(BaseCommand):
-    help = "Measure retrieval on a JSONL test set: recall of dense, lexical and hybrid search, with intervals."
+    help = "Measure retrieval, reading, abstention or the whole product on a JSONL test set, with 95 % intervals."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="one JSON object a line, .jsonl or .jsonl.gz")
-        parser.add_argument("--task", choices=["retrieval"], required=True)
+        parser.add_argument(
+            "--task", choices=TASKS, required=True, help="; ".join(f"{name}: {what}" for name, what in TASKS.items())
+        )
         parser.add_argument("--limit", type=int, help="ask only so many questions, evenly over the file")
+        parser.add_argument("--save", type=Path, metavar="RUN", help="keep every outcome in this file")
+        parser.add_argument("--compare", type=Path, metavar="RUN", help="say what changed since a kept run")
+        parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw reliability and risk by coverage (SVG)")
         parser.add_argument("--json", action="store_true", help="only the JSON line")
 
-    def handle(self, *, file: Path, task: str, limit: int | None, json: bool, **options: object) -> None:
+    def handle(self, *, file: Path, task: str, limit: int | None, json: bool, **options: Any) -> None:  # Any: paths
+        self._quiet = json
         try:
             cases = read_cases(file)
+            before = runs.load(options["compare"]) if options["compare"] else None
         except (OSError, ValueError) as error:
             raise CommandError(str(error)) from error
-        self._quiet = json
         started = time.monotonic()
         try:
-            run = retrieval_run(cases, spread(cases, limit), engine=get_engine(), progress=self._progress)
+            summary: Json = {"file": file.name, "task": task}
+            if task == "retrieval":
+                summary |= self._retrieval(cases, limit)
+            else:
+                found = self._outcomes(task, cases, limit)
+                summary |= runs.figures(found, recall=task == "open")
+                if before is not None:
+                    summary["compared"] = runs.compare(before, found)
+                self._keep(found, file, options["save"], options["plots"])
+                self._figures(summary)
         finally:
             close_engine()
-        if not json:
-            self._table(run)
-        self.stdout.write(json_.dumps(self._summary(file, task, run, time.monotonic() - started)))
+        summary["seconds"] = round(time.monotonic() - started, 1)
+        self.stdout.write(json_.dumps(summary))
+
+    def _retrieval(self, cases: list[Case], limit: int | None) -> Json:
+        run = retrieval_run(cases, spread(cases, limit), engine=get_engine(), progress=self._progress)
+        self._recalls(run)
+        return {
+            "questions": len(run.search_ms),
+            "passages": run.num_passages,
+            **{name: {f"recall@{k}": round(run.recall(name, k), 4) for k in KS} for name in LISTS},
+            "search_p50_ms": round(statistics.median(run.search_ms), 2),
+        }
+
+    def _outcomes(self, task: str, cases: list[Case], limit: int | None) -> list[Outcome]:
+        if task != "abstention":
+            asked = spread([case for case in cases if case.answers], limit)
+        else:
+            asked = spread(cases, limit)
+        if task == "open":
+            return corpus_run(cases, asked, abstain_below=threshold(), progress=self._progress)
+        return reading_run(asked, engine=get_engine(), abstain_below=threshold(), progress=self._progress)
+
+    def _keep(self, found: Sequence[Outcome], file: Path, save: Path | None, plots: Path | None) -> None:
+        if save:
+            runs.save(found, save)
+        if plots:
+            plots.mkdir(parents=True, exist_ok=True)
+            title = file.name.split(".jsonl")[0]
+            drawn = {
+                "reliability": reliability_svg(runs.reliability(found), title=title),
+                "risk-coverage": risk_coverage_svg(runs.risk_by_coverage(found), title=title),
+            }
+            for name, svg in drawn.items():
+                (plots / f"{title}.{name}.svg").write_text(svg, encoding="utf-8")
 
     def _progress(self, what: str, done: int, total: int) -> None:
         if not self._quiet:
             self.stderr.write(f"\r{done} of {total} {what}   ", ending="\n" if done == total else "")
             self.stderr.flush()
 
-    def _table(self, run: RetrievalRun) -> None:
+    def _recalls(self, run: RetrievalRun) -> None:
+        if self._quiet:
+            return
         self.stdout.write(f"{len(run.search_ms)} questions, {run.num_passages} passages, 95 % intervals in brackets")
         self.stdout.write("".join(["list".ljust(10), *(f"recall@{k}".ljust(24) for k in KS)]))
         for name in LISTS:
@@ -52,14 +117,9 @@ class Command(BaseCommand):
                 cells.append(f"{run.recall(name, k):.3f} [{low:.3f}, {high:.3f}]".ljust(24))
             self.stdout.write(name.ljust(10) + "".join(cells))
 
-    def _summary(self, file: Path, task: str, run: RetrievalRun, seconds: float) -> dict[str, object]:
-        recalls = {name: {f"recall@{k}": round(run.recall(name, k), 4) for k in KS} for name in LISTS}
-        return {
-            "file": file.name,
-            "task": task,
-            "questions": len(run.search_ms),
-            "passages": run.num_passages,
-            **recalls,
-            "search_p50_ms": round(statistics.median(run.search_ms), 2),
-            "seconds": round(seconds, 1),
-        }
+    def _figures(self, summary: Json) -> None:
+        """One figure a line, its interval beside it."""
+        for name, value in summary.items():
+            if not self._quiet and not name.endswith("_interval"):
+                low_high = summary.get(f"{name}_interval")
+                self.stdout.write(f"{name:<22}{value}" + (f"  {low_high}" if low_high else ""))

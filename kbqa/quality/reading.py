@@ -1,0 +1,35 @@
+"""How well does the reader answer when it is given the passage?"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from inference import Engine
+
+from .outcomes import Outcome
+from .testset import Case
+
+
+def reading_run(
+    cases: Sequence[Case], *, engine: Engine, abstain_below: float, progress: Callable[[str, int, int], None]
+) -> list[Outcome]:
+    """Ask every case of its own passage alone."""
+    outcomes = []
+    for number, case in enumerate(cases, start=1):
+        started = time.perf_counter()
+        reading = engine.read(case.question, [case.context], max_spans=1)
+        ms = (time.perf_counter() - started) * 1e3
+        best = reading.spans[0] if reading.spans else None
+        outcomes.append(
+            Outcome(
+                id=case.id,
+                golds=case.answers,
+                answer=case.context[best.start : best.end] if best else "",
+                quote=case.context[best.sentence_start : best.sentence_end] if best else "",
+                confidence=reading.confidence,
+                abstained=best is None or reading.confidence < abstain_below,
+                ms=ms,
+            )
+        )
+        if number % 50 == 0 or number == len(cases):
+            progress("questions", number, len(cases))
+    return outcomes

@@ -1,0 +1,80 @@
+"""`manage.py evaluate` over a small set, each task through its real parts."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from kbqa.accounts.models import User
+from kbqa.documents.models import Collection
+from tests.flow.conftest import FOREST, RIVER
+
+pytestmark = pytest.mark.django_db
+
+CASES = [
+    ("When was the oldest oak in Harrow Wood planted?", FOREST, "1641"),
+    ("When does the River Wendle flood most often?", RIVER, "March"),
+    ("Who built the lighthouse of Aston?", RIVER, None),
+]
+
+
+@pytest.fixture
+def testset(tmp_path):
+    rows = [
+        {
+            "id": str(number),
+            "title": "Harrow" if context == FOREST else "Wendle",
+            "context": context,
+            "question": question,
+            "answers": [{"text": gold, "start": context.index(gold)}] if gold else [],
+        }
+        for number, (question, context, gold) in enumerate(CASES)
+    ]
+    path = tmp_path / "set.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def evaluate(testset, task, **options):
+    out = io.StringIO()
+    call_command("evaluate", str(testset), task=task, json=True, stdout=out, **options)
+    return json.loads(out.getvalue().splitlines()[-1])
+
+
+def test_retrieval_reports_each_list(testset):
+    measured = evaluate(testset, "retrieval")
+
+    assert measured["hybrid"]["recall@1"] == 1
+    assert {"dense", "lexical"} <= set(measured)
+
+
+def test_reading_leaves_out_what_has_no_answer(testset):
+    measured = evaluate(testset, "reading")
+
+    assert (measured["questions"], measured["quote_holds_answer"]) == (2, 1)
+
+
+def test_abstention_asks_everything_and_draws(testset, tmp_path):
+    measured = evaluate(testset, "abstention", plots=tmp_path / "plots", save=tmp_path / "run.jsonl")
+
+    assert measured["questions"] == 3
+    assert measured["auroc"] == 1
+    assert len(list((tmp_path / "plots").glob("*.svg"))) == 2
+    assert evaluate(testset, "abstention", compare=tmp_path / "run.jsonl")["compared"]["change"] == 0
+
+
+def test_open_asks_the_whole_product_and_leaves_nothing_behind(testset):
+    measured = evaluate(testset, "open")
+
+    assert measured["recall@1"] == 1
+    assert measured["quote_holds_answer"] == 1
+    assert not User.objects.exists()
+    assert not Collection.objects.exists()
+
+
+def test_a_file_that_is_no_test_set_is_named(tmp_path):
+    (tmp_path / "broken.jsonl").write_text("{}\n")
+
+    with pytest.raises(CommandError, match=r"broken.jsonl, line 1"):
+        evaluate(tmp_path / "broken.jsonl", "reading")
