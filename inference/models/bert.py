@@ -16,7 +16,7 @@ import torch.nn.functional as F  # noqa: N812  # the field's own name for it
 from torch import Tensor, nn
 
 from inference.errors import ConfigError
-from inference.weights.loader import load_weights
+from inference.weights.loader import load_weights, one_tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +141,11 @@ class BertForSpans(nn.Module):
         self.spans = nn.Linear(config.hidden_size, 2)
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: Path, *, words_of: Path | None = None) -> Self:
+        """The folder's reader; ``words_of`` is the encoder whose word embeddings it was trained on and leaves out."""
         model = cls(BertConfig.read(folder))
-        load_weights(model, folder, name_of=_span_name)
+        shared = {"encoder.words.weight": one_tensor(words_of, WORDS)} if words_of else None
+        load_weights(model, folder, name_of=_span_name, shared=shared)
         return model.eval()
 
     def forward(self, ids: Tensor, types: Tensor, mask: Tensor | None) -> Tensor:
@@ -151,6 +153,8 @@ class BertForSpans(nn.Module):
         logits: Tensor = self.spans(self.encoder(ids, types, mask))
         return logits.float()
 
+
+WORDS = "embeddings.word_embeddings.weight"
 
 _NAMES = {
     "embeddings.word_embeddings": "words",

@@ -1,4 +1,4 @@
-"""`python -m inference.training train | export | calibrate | evaluate`, in that order for a new reader."""
+"""`python -m inference.training train | export | calibrate | evaluate | ship`, in that order for a new reader."""
 
 from __future__ import annotations
 
@@ -53,13 +53,18 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--without", type=Path, default=None, help="leave out the fitted articles of this dev set")
     evaluate.add_argument("--seed", type=int, default=7)
     evaluate.add_argument("--record", action="store_true", help="add the figures to the folder's record and card")
+
+    ship = verbs.add_parser("ship", help="write what the product carries: the reader without the encoder's own words")
+    ship.add_argument("--reader", type=Path, required=True, help="an exported folder")
+    ship.add_argument("--target", type=Path, required=True, help="the folder to write")
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parser().parse_args(arguments)
     torch.set_num_threads(options.threads)
-    {"train": _train, "export": _export, "calibrate": _calibrate, "evaluate": _evaluate}[options.verb](options)
+    verbs = {"train": _train, "export": _export, "calibrate": _calibrate, "evaluate": _evaluate, "ship": _ship}
+    verbs[options.verb](options)
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -144,6 +149,12 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.record:
         record["figures"][options.questions.name.split(".jsonl")[0]] = figures
         write_record(options.reader, record)
+
+
+def _ship(options: argparse.Namespace) -> None:
+    from .ship import ship
+
+    ship(options.reader, base=packaged_encoder(), target=options.target)
 
 
 if __name__ == "__main__":
