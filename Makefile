@@ -15,8 +15,7 @@ help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: $(VENV)/.run  ## set everything up and serve it on PORT (default 8000); Ctrl-C stops it
-	@$(bin)/python manage.py prepare
-	@exec $(bin)/python manage.py up --host $(HOST) --port $(PORT)
+	@exec $(bin)/python manage.py up --prepare --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.test system  ## set everything up and run the whole suite against real parts
 	$(bin)/python -m pytest $(ARGS)
