@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from kbqa.api.docs import ToRead, TryOut
+from kbqa.api.mcp_http import Tools
 from kbqa.api.openai import ChatCompletions, Models
 
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("api/v1/", include("kbqa.api.urls")),
     path("v1/models", Models.as_view()),
     path("v1/chat/completions", ChatCompletions.as_view()),
+    path("mcp", Tools.as_view()),
     path("api/docs/", TryOut.as_view(), name="api-docs"),
     path("api/redoc/", ToRead.as_view(), name="api-redoc"),
     path("admin/", admin.site.urls),

@@ -1,24 +1,31 @@
 """MCP tools over the same pipeline: `search` and `ask`, for assistants that speak the Model Context Protocol."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio.to_thread
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import connections
 from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
 
 from inference.deadline import Deadline
+from inference.errors import EngineError
+from ingest.index.errors import SearchIndexError
 from kbqa.answers.pipeline import answer
 from kbqa.answers.retrieve import retrieve
 from kbqa.answers.scope import Scope, scope_of
-from kbqa.answers.services import question_clean
+from kbqa.answers.services import failed, question_clean
 from kbqa.answers.trace import Trace
 from kbqa.answers.wire import collect
 from kbqa.documents.permissions import visible_collections
-from kbqa.errors import NotFound
+from kbqa.errors import ApplicationError, NotFound, error_named
 
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
+
+T = TypeVar("T")
 
 _INSTRUCTIONS = (
     "A knowledge base of the user's own documents. `ask` answers in words copied from them, with citations, or says "
@@ -33,25 +40,35 @@ def server_for(user: "User") -> MCPServer[Any]:  # Any: no lifespan of its own
     @server.tool()
     async def ask(question: str, collection: str | None = None) -> dict[str, Any]:  # Any: JSON
         """Answer a question from the documents, with citations; `abstained` is true when they do not say."""
-        return await anyio.to_thread.run_sync(_ask, user, question, collection)
+        return await anyio.to_thread.run_sync(_in_a_thread, partial(_ask, user, question, collection))
 
     @server.tool()
     async def search(question: str, collection: str | None = None, limit: int = 5) -> list[dict[str, Any]]:  # Any: JSON
         """The passages that come nearest to a question, best first, with title, page and text."""
-        return await anyio.to_thread.run_sync(_search, user, question, collection, limit)
+        return await anyio.to_thread.run_sync(_in_a_thread, partial(_search, user, question, collection, limit))
 
     return server
 
 
+def _in_a_thread(call: Callable[[], T]) -> T:
+    """A call of ours in anyio's thread, which keeps no connection; what goes wrong is told as a sentence."""
+    try:
+        return call()
+    except (ApplicationError, EngineError, SearchIndexError) as error:
+        raise ToolError(failed(error).message) from error
+    finally:
+        connections.close_all()
+
+
 def _ask(user: "User", question: str, collection: str | None) -> dict[str, Any]:  # Any: JSON
-    close_old_connections()
     deadline = Deadline.after(settings.ANSWER_DEADLINE_S)
     body = collect(answer(question_clean(question), asker=user, scope=_scope(user, collection), deadline=deadline))
+    if error := body.get("error"):
+        raise error_named(error["code"], error["message"])
     return {name: body[name] for name in ("answer", "abstained", "confidence", "citations")}
 
 
 def _search(user: "User", question: str, collection: str | None, limit: int) -> list[dict[str, Any]]:  # Any: JSON
-    close_old_connections()
     found = retrieve(
         question_clean(question),
         scope=_scope(user, collection),

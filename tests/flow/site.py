@@ -1,0 +1,72 @@
+"""The website as people start it, in processes of its own: two documents read, one administrator, one key."""
+
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .servers import ROOT, free_port, manage, wait_for
+
+FOREST = "The oldest oak in Harrow Wood was planted in 1641. Foresters count its rings every spring."
+RIVER = "The River Wendle floods most often in March. The lock at Aston is closed from December to February."
+
+_SET_UP = """
+from django.core.management import call_command
+from kbqa.accounts.models import User
+call_command("migrate", verbosity=0)
+User.objects.create_superuser("admin", password="a long enough phrase 42")
+call_command("ingest_folder", "{folder}", collection="Land", now=True, verbosity=0)
+call_command("issue_key")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where it listens, the administrator's key, and the environment to start more of it."""
+
+    url: str
+    key: str
+    environment: dict[str, str]
+
+
+@contextmanager
+def running_site(folder: Path, **settings: str) -> Iterator[Site]:
+    """The site on a free port of loopback, ready for questions; stopped at the end."""
+    documents, port = folder / "documents", free_port()
+    documents.mkdir()
+    (documents / "forest.txt").write_text(FOREST)
+    (documents / "river.txt").write_text(RIVER)
+    environment = {"KBQA_DATA_DIR": str(folder / "data"), "OMP_WAIT_POLICY": "PASSIVE", **settings}
+    for name in ("originals", "segments", "static"):
+        (folder / "data" / name).mkdir(parents=True)
+    key = manage("shell", "-v", "0", "-c", _SET_UP.format(folder=documents), environment=environment).split()[-1]
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "kbqa.wsgi:application", "--no-ws"),
+            *("--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4", "--log-level", "warning"),
+        ],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=(folder / "site.log").open("w"),
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        wait_for(lambda: server.poll() is not None or _is_ready(url), seconds=60, why="the site is ready")
+        yield Site(url, key, environment)
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health/ready", timeout=30) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, ConnectionError):
+        return False
