@@ -11,14 +11,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from kbqa.accounts.models import User
+from kbqa.documents.importing import document_fetch
 from kbqa.documents.models import Role
 from kbqa.documents.permissions import collection_get, document_get
 from kbqa.documents.selectors import document_list, latest_version, version_text
-from kbqa.documents.services import document_delete, document_upload, version_cancel, version_retry
+from kbqa.documents.services import Upload, document_delete, document_upload, version_cancel, version_retry
 
 from .pagination import NewestFirst
 from .schema import problems
-from .serializers import DocumentSerializer, TextSerializer, UploadedSerializer, UploadSerializer
+from .serializers import DocumentSerializer, TextSerializer, UploadedSerializer, UploadSerializer, UrlSerializer
 
 
 class Documents(APIView):
@@ -44,10 +45,21 @@ class Documents(APIView):
         upload = document_upload(
             collection=collection, name=file.name, pieces=file.chunks(), by=cast(User, request.user)
         )
-        upload.document.duplicate = upload.duplicate  # type: ignore[attr-defined]  # for this response only
-        return Response(
-            UploadedSerializer(upload.document).data,
-            status=status.HTTP_200_OK if upload.duplicate else status.HTTP_201_CREATED,
+        return _uploaded(upload)
+
+
+class DocumentFromUrl(APIView):
+    @extend_schema(
+        request=UrlSerializer,
+        responses={201: UploadedSerializer, 200: UploadedSerializer, **problems(400, 403, 404, 413, 415, 422, 503)},
+    )
+    def post(self, request: Request, collection_id: UUID) -> Response:
+        """Fetch one public web address. The same address later gives the document its next version."""
+        collection = collection_get(collection_id, user=request.user, at_least=Role.EDITOR)
+        body = UrlSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return _uploaded(
+            document_fetch(collection=collection, url=body.validated_data["url"], by=cast(User, request.user))
         )
 
 
@@ -89,3 +101,11 @@ class DocumentText(APIView):
         document, version, canonical = version_text(document_id=document_id, user=cast(User, request.user))
         body = {"document": document.pk, "version": version.number, "text": canonical.text, "pages": canonical.pages}
         return Response(TextSerializer(body).data)
+
+
+def _uploaded(upload: Upload) -> Response:
+    upload.document.duplicate = upload.duplicate  # type: ignore[attr-defined]  # for this response only
+    return Response(
+        UploadedSerializer(upload.document).data,
+        status=status.HTTP_200_OK if upload.duplicate else status.HTTP_201_CREATED,
+    )

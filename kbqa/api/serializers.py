@@ -88,6 +88,10 @@ class UploadSerializer(serializers.Serializer[Any]):  # Any: as above
     file = serializers.FileField(allow_empty_file=True)
 
 
+class UrlSerializer(serializers.Serializer[Any]):  # Any: as above
+    url = serializers.CharField(max_length=2_000, help_text="http or https, in the public internet")
+
+
 class UploadedSerializer(DocumentSerializer):
     duplicate = serializers.BooleanField(help_text="the same bytes were there already")
 

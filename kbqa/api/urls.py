@@ -9,6 +9,7 @@ urlpatterns = [
     path("collections", collections.Collections.as_view()),
     path("collections/<uuid:collection_id>", collections.OneCollection.as_view()),
     path("collections/<uuid:collection_id>/documents", documents.Documents.as_view()),
+    path("collections/<uuid:collection_id>/documents/url", documents.DocumentFromUrl.as_view()),
     path("documents/<uuid:document_id>", documents.OneDocument.as_view()),
     path("documents/<uuid:document_id>/text", documents.DocumentText.as_view()),
     path("documents/<uuid:document_id>/retry", documents.RetryDocument.as_view()),

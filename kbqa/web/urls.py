@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from . import answers, ask, collections, document_acts, documents, history, keys
+from . import answers, ask, collections, document_acts, documents, history, imports, keys
 
 urlpatterns = [
     path("", ask.ask_page, name="ask"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("collections", collections.collection_page_list, name="collections"),
     path("collections/<uuid:collection_id>", collections.collection_page, name="collection"),
     path("collections/<uuid:collection_id>/upload", collections.collection_upload, name="collection-upload"),
+    path("collections/<uuid:collection_id>/import", imports.import_page, name="collection-import"),
     path("collections/<uuid:collection_id>/progress", collections.collection_progress, name="collection-progress"),
     path("collections/<uuid:collection_id>/documents", document_acts.collection_documents, name="collection-documents"),
     path("collections/<uuid:collection_id>/settings", collections.collection_settings, name="collection-settings"),

@@ -67,6 +67,7 @@ class Scene:
         fields = filled(row.fields, names or self.names)
         if row.method == "GET":
             return consumed(call(path, headers=headers))
+        headers["Accept"] = "application/json, text/event-stream"
         return consumed(call(path, fields, content_type="application/json", headers=headers))
 
     def _key(self, who: str, *holders: str) -> dict[str, str]:

@@ -72,6 +72,16 @@ PAGES: dict[str, tuple[Row, ...]] = {
     "collections": (_get(SIGNED_IN), _post(SIGNED_IN, fields={"name": "Fresh"})),
     "collections/<uuid:collection_id>": (_get(VIEWERS),),
     "collections/<uuid:collection_id>/upload": (_post(EDITORS, **_IN_COLLECTION, upload=True),),
+    "collections/<uuid:collection_id>/import": (
+        _get(EDITORS, **_IN_COLLECTION),
+        _post(EDITORS, **_IN_COLLECTION, fields={"title": "A note", "text": "Typed in."}),
+        _post(EDITORS, **_IN_COLLECTION, fields={"url": "http://127.0.0.1/"}, status=422),
+    ),
+    "collections/<uuid:collection_id>/progress": (_get(VIEWERS),),
+    "collections/<uuid:collection_id>/documents": (
+        _post(EDITORS, **_IN_COLLECTION, fields={"act": "retry", "documents": "{document_id}"}),
+        _post(EDITORS, **_IN_COLLECTION, fields={"act": "delete", "documents": "{document_id}", "sure": "yes"}),
+    ),
     "collections/<uuid:collection_id>/settings": (
         _get(OWNERS, **_IN_COLLECTION),
         _post(OWNERS, **_IN_COLLECTION, fields={"name": "Renamed", "description": ""}),
@@ -85,10 +95,16 @@ PAGES: dict[str, tuple[Row, ...]] = {
     "documents/<uuid:document_id>/pages/<int:page>.png": (_get(VIEWERS, place={"page": 1}),),
     "documents/<uuid:document_id>/<slug:act>": (
         _post(EDITORS, **_IN_COLLECTION, place={"act": "retry"}),
-        _post(EDITORS, **_IN_COLLECTION, place={"act": "cancel"}, status=409),
+        _post(EDITORS, **_IN_COLLECTION, place={"act": "cancel"}),
         _post(EDITORS, **_IN_COLLECTION, place={"act": "delete"}, fields={"sure": "yes"}),
     ),
     "history": (_get(SIGNED_IN),),
+    "history/<uuid:conversation_id>": (_get(OWNERS), _post(OWNERS, fields={"title": "Renamed"})),
+    "history/<uuid:conversation_id>/export.<slug:kind>": (
+        _get(OWNERS, place={"kind": "json"}),
+        _get(OWNERS, place={"kind": "md"}),
+        _get(OWNERS, place={"kind": "csv"}),
+    ),
     "history/<uuid:conversation_id>/delete": (_post(OWNERS),),
     "keys": (_get(SIGNED_IN), _post(SIGNED_IN, status=200, fields={"name": "script"})),
     "keys/<int:key_id>/revoke": (_post(OWNERS),),
@@ -116,6 +132,9 @@ API: dict[str, tuple[Row, ...]] = {
         _get(VIEWERS),
         _post(EDITORS, **_IN_COLLECTION, status=201, upload=True),
     ),
+    "api/v1/collections/<uuid:collection_id>/documents/url": (
+        _post(EDITORS, **_IN_COLLECTION, fields={"url": "http://127.0.0.1/"}, status=422),
+    ),
     "api/v1/documents/<uuid:document_id>": (
         _get(VIEWERS),
         _get(EDITORS, **_IN_COLLECTION, method="DELETE", status=204),
@@ -136,6 +155,7 @@ API: dict[str, tuple[Row, ...]] = {
         _post(VIEWERS, status=200, fields={"question": "And here?", "collections": ["{collection_id}"]}),
     ),
     "api/v1/openapi.json": (_get(ANYONE),),
+    "mcp": (_post(SIGNED_IN, status=200, fields={"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}),),
     "v1/models": (_get(SIGNED_IN),),
     "v1/chat/completions": (
         _post(SIGNED_IN, status=200, fields={"messages": [{"role": "user", "content": "Is anything here?"}]}),
