@@ -58,8 +58,10 @@ class Request:
             self.finished.set()
 
     def fail(self, error: EngineError) -> None:
-        self.error = error
-        self.finished.set()
+        """End with ``error``, unless it is over: the first end stands."""
+        if not self.is_over:
+            self.error = error
+            self.finished.set()
 
     def abort(self) -> None:
         self.fail(RequestAborted(f"{self.task} was aborted"))

@@ -1,0 +1,117 @@
+"""What every engine promises its callers: the embedded one, and the fake that stands for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inference import Deadline, DeadlineExceeded, Engine, EngineConfig, EngineFailed
+from tests.fakes import FakeEngine
+from tests.tiny import write_encoder, write_reader
+
+PASSAGES = ["The mill opened in 1912. It burned down.", "Cats sleep on mats.", ""]
+
+
+def evidence(folder: Any) -> Engine:
+    return Engine(EngineConfig(encoder=str(write_encoder(folder / "encoder")), use_reader=False))
+
+
+def trained(folder: Any) -> Engine:
+    return Engine(
+        EngineConfig(encoder=str(write_encoder(folder / "encoder")), reader=str(write_reader(folder / "reader")))
+    )
+
+
+@pytest.fixture(params=[evidence, trained, lambda folder: FakeEngine()], ids=["evidence", "reader", "fake"])
+def engine(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Any]:  # Any: an engine
+    made = request.param(tmp_path)
+    yield made
+    made.close()
+
+
+def test_vectors_are_unit_float32_a_row_a_text(engine: Any):
+    vectors = engine.embed(["the mill", "cats sleep on mats", ""])
+
+    assert (vectors.shape, vectors.dtype) == ((3, engine.dimension), np.float32)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, rtol=1e-5)
+
+
+def test_no_texts_are_no_rows(engine: Any):
+    assert engine.embed([]).shape == (0, engine.dimension)
+
+
+def test_a_text_has_one_vector_whatever_it_is_embedded_with(engine: Any):
+    alone = engine.embed(["the mill opened"])[0]
+    among = engine.embed(["cats", "the mill opened", "the river the river the river the hill"])[1]
+
+    assert float(alone @ among) > 0.999
+
+
+def test_a_text_over_the_window_is_cut_and_not_refused(engine: Any):
+    assert engine.embed(["mill river hill town " * 200]).shape == (1, engine.dimension)
+
+
+def test_spans_are_inside_their_sentence_inside_their_passage(engine: Any):
+    reading = engine.read("when did the mill open?", PASSAGES)
+
+    assert reading.spans
+    for span in reading.spans:
+        assert 0 <= span.sentence_start <= span.start < span.end <= span.sentence_end <= len(PASSAGES[span.passage])
+
+
+def test_a_reading_has_a_probability_and_a_score_a_passage(engine: Any):
+    reading = engine.read("when did the mill open?", PASSAGES)
+
+    assert 0.0 <= reading.confidence <= 1.0
+    assert len(reading.passage_scores) == len(PASSAGES)
+
+
+def test_no_more_spans_than_asked_for(engine: Any):
+    assert len(engine.read("when did the mill open?", PASSAGES, max_spans=1).spans) == 1
+
+
+def test_nothing_to_read_is_no_answer(engine: Any):
+    reading = engine.read("when did the mill open?", [])
+
+    assert (reading.spans, reading.confidence, reading.passage_scores) == ((), 0.0, ())
+
+
+def test_a_past_deadline_ends_embed_and_read(engine: Any):
+    with pytest.raises(DeadlineExceeded):
+        engine.embed(["mill"], deadline=Deadline(0.0))
+    with pytest.raises(DeadlineExceeded):
+        engine.read("when did the mill open?", ["the mill"], deadline=Deadline(0.0))
+
+
+def test_token_ranges_are_in_order_and_inside_the_text(engine: Any):
+    text = "The mill opened in 1912."
+
+    ranges = engine.token_offsets(text)
+
+    assert ranges == sorted(ranges)
+    assert all(0 <= start < end <= len(text) for start, end in ranges)
+
+
+def test_an_id_that_nobody_has_aborts_nothing(engine: Any):
+    assert engine.abort("nobody") is False
+
+
+def test_fingerprints_and_counts_are_there(engine: Any):
+    engine.embed(["mill", "river"])
+
+    assert engine.encoder_fingerprint
+    assert engine.reader_fingerprint
+    assert 0.0 <= engine.abstain_below <= 1.0
+    assert engine.metrics()["rows_total"] == 2.0
+
+
+def test_a_closed_engine_is_not_ready_and_refuses(engine: Any):
+    assert engine.is_ready
+    engine.close()
+
+    assert not engine.is_ready
+    with pytest.raises(EngineFailed):
+        engine.embed(["mill"])

@@ -1,0 +1,35 @@
+"""The packaged encoder says what sentence-transformers says, in every arithmetic, within its tolerance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from inference import Engine, EngineConfig
+from inference.config import packaged_encoder
+
+TEXTS = [
+    "When did the old mill by the river open, and who founded it?",
+    "Résumé",
+    "",
+    "保修期是多久？",
+    "The warranty covers parts and labour for two years from the date of purchase. Batteries are excluded. "
+    "To claim, bring the receipt to any dealer; repairs take ten working days and are free of charge. " * 12,
+]
+
+
+@pytest.fixture(scope="module")
+def expected() -> np.ndarray:
+    sentence_transformers = pytest.importorskip("sentence_transformers")
+    model = sentence_transformers.SentenceTransformer(str(packaged_encoder()), device="cpu")
+    return model.encode(TEXTS, normalize_embeddings=True)
+
+
+# fp32 differs in the order of sums alone; bf16 keeps eight bits of each factor.
+@pytest.mark.slow
+@pytest.mark.parametrize(("arithmetic", "least"), [("fp32", 0.99999), ("bf16", 0.999)])
+def test_vectors_agree_with_sentence_transformers(arithmetic: str, least: float, expected: np.ndarray):
+    with Engine(EngineConfig(quantization=arithmetic, use_reader=False)) as engine:  # type: ignore[arg-type]  # a name
+        found = engine.embed(TEXTS)
+
+    assert float((found * expected).sum(1).min()) >= least

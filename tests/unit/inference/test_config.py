@@ -1,0 +1,35 @@
+"""A configuration that cannot work is refused where it is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from inference.config import EngineConfig, packaged_encoder
+from inference.errors import ConfigError
+
+
+@pytest.mark.parametrize("name", ["threads", "max_batch_size", "max_batch_tokens", "max_queue"])
+def test_budgets_are_positive(name: str):
+    with pytest.raises(ConfigError, match=name):
+        EngineConfig(**{name: 0})
+
+
+def test_an_unknown_arithmetic_is_refused():
+    with pytest.raises(ConfigError, match="quantization"):
+        EngineConfig(quantization="int3")  # type: ignore[arg-type]  # on purpose
+
+
+def test_the_packaged_encoder_is_the_default():
+    assert EngineConfig().encoder_path == packaged_encoder()
+    assert (packaged_encoder() / "model.safetensors").is_file()
+
+
+def test_a_reader_that_is_named_must_be_there(tmp_path: Path):
+    with pytest.raises(ConfigError, match="no reader"):
+        _ = EngineConfig(reader=str(tmp_path / "nowhere")).reader_path
+
+
+def test_a_reader_can_be_left_out(tmp_path: Path):
+    assert EngineConfig(reader=str(tmp_path), use_reader=False).reader_path is None
