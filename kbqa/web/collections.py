@@ -25,6 +25,7 @@ from kbqa.errors import ApplicationError, Invalid
 
 from .labels import ROLES, STATES
 from .pages import PAGE_SIZE, asker, is_fragment, is_uuid, page_view, paginate
+from .said import said
 
 
 @page_view("GET", "POST")
@@ -85,7 +86,7 @@ def collection_upload(request: HttpRequest, collection_id: UUID) -> HttpResponse
             )
             taken.append((file.name, upload))
         except ApplicationError as error:
-            refused.append((file.name, _(error.message)))
+            refused.append((file.name, said(error.message)))
     if request.headers.get("X-Upload"):  # our script shows each file's fate beside its bar
         context = {"taken": taken, "refused": refused}
         return render(request, "components/upload_fate.html", context, status=422 if refused else 200)

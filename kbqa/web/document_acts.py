@@ -16,6 +16,7 @@ from kbqa.documents.services import document_delete, version_cancel, version_ret
 from kbqa.errors import ApplicationError
 
 from .pages import asker, is_uuid, page_view
+from .said import said
 
 
 @page_view("POST")
@@ -60,4 +61,4 @@ def _each(request: HttpRequest, documents: list[Document], act: Callable[[Docume
         try:
             act(document)
         except ApplicationError as error:
-            messages.error(request, f"{document.name}: {_(error.message)}")
+            messages.error(request, f"{document.name}: {said(error.message)}")

@@ -5,6 +5,8 @@ from django.utils.translation import gettext as _
 
 from kbqa.documents.models import IngestJob, Role, Version
 
+from .said import said
+
 STATES = {
     Version.State.PENDING: gettext_lazy("In work"),
     Version.State.READY: gettext_lazy("Ready"),
@@ -76,6 +78,7 @@ def document_failure(code: str, sentence: str) -> str:
         "parser_limit": _("Reading the file took too long or too much memory."),
         "worker_died": _("The worker stopped again and again while reading this file; it was given up."),
     }
-    if sentence and (get_language() or "en").startswith("en"):
-        return sentence
+    translated = said(sentence)
+    if sentence and (translated != sentence or (get_language() or "en").startswith("en")):
+        return translated
     return known.get(code) or sentence or _("The file could not be read.")

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods
 
 from kbqa.errors import ApplicationError, Busy
 
+from .said import said
+
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
 
@@ -58,7 +60,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 def problem(request: HttpRequest, error: ApplicationError) -> HttpResponse:
     """The error as a sentence, in the form the asker can use."""
-    message = _(error.message)
+    message = said(error.message)
     if wants_json(request):
         response: HttpResponse = JsonResponse({"code": error.code, "detail": message}, status=error.status)
     elif is_fragment(request):

@@ -7,10 +7,17 @@ from django.utils.translation import gettext as _
 from kbqa.answers.models import Answer
 from kbqa.documents.models import IngestJob, Role, Version
 from kbqa.web import labels
+from kbqa.web import said as speech
 
 register = template.Library()
 
 Words = str | Promise
+
+
+@register.filter
+def said(sentence: str) -> str:
+    """What a service, a parser or a worker said, in the reader's language."""
+    return speech.said(sentence)
 
 
 @register.filter

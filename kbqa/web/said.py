@@ -1,0 +1,100 @@
+"""What services, parsers and workers say in English, said in the reader's language.
+
+They speak in whole sentences, some with a name or a number in it; each is listed here with its
+holes, is translated as that, and gets its words back. A sentence not listed stays English.
+"""
+
+import re
+from collections.abc import Iterator
+
+from django.utils.translation import get_language, gettext, gettext_noop
+
+_SENTENCES = (
+    # errors
+    gettext_noop("A collection keeps at least one owner."),
+    gettext_noop("Conversations are exported as json, md or csv."),
+    gettext_noop("The answer could not be computed; try again in a moment."),
+    gettext_noop("The answer's time was up during %(stage)s."),
+    gettext_noop("The collection needs a name."),
+    gettext_noop("The collection was deleted."),
+    gettext_noop("The conversation needs a title."),
+    gettext_noop("The document was deleted already."),
+    gettext_noop("The file is empty."),
+    gettext_noop("The file is larger than %(mb)s MB."),
+    gettext_noop("The file needs a name."),
+    gettext_noop("The original is no longer there."),
+    gettext_noop("The question has %(n)s characters; at most %(most)s are read."),
+    gettext_noop("The question is empty."),
+    gettext_noop("There is no person or team of that name."),
+    gettext_noop("There is no such answer."),
+    gettext_noop("There is no such collection."),
+    gettext_noop("There is no such conversation."),
+    gettext_noop("There is no such document."),
+    gettext_noop("There is no such key."),
+    gettext_noop("There is no such member."),
+    gettext_noop("There is no such role."),
+    gettext_noop("There is no such version."),
+    gettext_noop("There is no text to keep."),
+    gettext_noop("There is nothing to cancel: the work is over."),
+    gettext_noop("This document is being ingested already."),
+    gettext_noop("This needs the role of viewer in %(collection)s."),
+    gettext_noop("This needs the role of editor in %(collection)s."),
+    gettext_noop("This needs the role of owner in %(collection)s."),
+    gettext_noop("This page cannot be drawn."),
+    gettext_noop("Too many questions at once; try again in a moment."),
+    # refused files
+    gettext_noop("Archives are not supported; upload the files inside it. %(supported)s"),
+    gettext_noop("Files of type %(type)s are not supported. %(supported)s"),
+    gettext_noop("Outlook messages (MSG) are not supported; save the message as EML and upload that."),
+    gettext_noop("Pictures (SVG) are not supported. %(supported)s"),
+    gettext_noop("The file is named .%(extension)s but does not hold that format; it may be damaged."),
+    gettext_noop("The file is protected by a password; save a copy without it and upload that."),
+    gettext_noop("The PDF is protected by a password; save a copy without it and upload that."),
+    gettext_noop("This is a picture, recording or video, which is not supported. %(supported)s"),
+    gettext_noop("This is %(what)s, which is not supported. %(supported)s"),
+    gettext_noop("This kind of Office file is not supported; save it as PDF. %(supported)s"),
+    gettext_noop("This kind of OpenDocument file is not supported; save it as PDF. %(supported)s"),
+    gettext_noop("This kind of file is not supported. %(supported)s"),
+    gettext_noop("Word files of the old kind (DOC) are not supported; save it as DOCX and upload that."),
+    gettext_noop(
+        "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLS), OpenDocument (ODT, ODS), RTF, EPUB, "
+        "HTML, Markdown, CSV, e-mail (EML) and plain text."
+    ),
+    # warnings of parsers
+    gettext_noop("Hidden sheets were left out: %(names)s."),
+    gettext_noop("No text on page %(pages)s: empty, or a picture."),
+    gettext_noop("No text on pages %(pages)s: empty, or a picture."),
+    gettext_noop("Page %(page)s is damaged and could not be read."),
+    gettext_noop("The PDF is damaged; its text was read in a simpler way and may be incomplete."),
+    gettext_noop("The file nests its marks too deeply to keep its structure; only its text was kept."),
+    gettext_noop("The page is nested too deeply to keep its headings and tables; only its text was kept."),
+    # progress of workers
+    gettext_noop("Reading the file"),
+    gettext_noop("%(pages)s pages, %(n)s characters read"),
+    gettext_noop("%(n)s characters read"),
+    gettext_noop("%(done)s of %(total)s passages embedded"),
+    gettext_noop("Sealing the index segment"),
+    gettext_noop("Publishing"),
+    gettext_noop("Try %(n)s broke; trying again in %(s)s s."),
+    gettext_noop("Given up after %(n)s tries; the last one broke on %(kind)s."),
+)
+_HOLE = re.compile(r"%\\\((\w+)\\\)s")
+
+
+def _patterns() -> Iterator[tuple[re.Pattern[str], str]]:
+    for sentence in _SENTENCES:
+        yield re.compile(_HOLE.sub(r"(?P<\1>.+)", re.escape(sentence)), re.DOTALL), sentence
+
+
+_PATTERNS = tuple(_patterns())
+
+
+def said(sentence: str) -> str:
+    """The sentence in the reader's language."""
+    if (get_language() or "en").startswith("en"):
+        return sentence
+    for pattern, known in _PATTERNS:
+        if found := pattern.fullmatch(sentence):
+            words = {name: said(word) for name, word in found.groupdict().items()}
+            return gettext(known) % words if words else gettext(known)
+    return sentence
