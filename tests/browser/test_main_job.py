@@ -1,0 +1,149 @@
+"""The main job, as a person does it: sign in, upload, watch it get ready, ask, open the citation at the quote."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.flow.servers import wait_for
+
+from .conftest import SLOW_MS, Visit
+from .seed import PASSWORD
+from .stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+CHINESE = "青石港潮汐站手册\n\n潮汐站建于1932年，由水文局管理。\n\n每天早晨六点，值班员读取水尺并记入日志。\n"
+
+
+def ask(page: Page, question: str) -> None:
+    page.fill("#question", question)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("article.turn:last-child .answer .meta")
+
+
+def test_a_person_uploads_asks_and_opens_the_citation_at_the_quote(
+    visit: Callable[..., Visit], stack: Stack, tmp_path: Path
+):
+    page = visit("/collections").page
+    chinese = tmp_path / "潮汐站.txt"
+    chinese.write_text(CHINESE)
+
+    page.fill("[name=name]", "Keeper's own")
+    page.click("text=Create")
+    page.set_input_files("#files", [DATA / "guide.pdf", chinese])
+    expect(page.locator("#uploads .taken")).to_have_count(2, timeout=SLOW_MS)
+    expect(page.locator(".documents .chip.ready")).to_have_count(2, timeout=90_000)
+    page.click("text=Ask it")
+    expect(page.locator("#scope-said")).to_have_text("Keeper's own")
+
+    ask(page, "How much oil does a clean wick burn?")
+    assert "0.3 litres" in page.inner_text(".turn:last-child .lead")
+    assert re.search(r"/c/[0-9a-f-]{36}$", page.url)
+    page.click(".turn:last-child .sources a.source")
+    expect(page.locator("mark").first).to_be_in_viewport()
+    assert "0.3 litres of oil" in page.inner_text("article.paper mark")
+    wait_for(lambda: page.evaluate("document.querySelector('img.page').naturalWidth") > 500, seconds=30, why="picture")
+
+    page.click(".hit-bar .back")
+    ask(page, "潮汐站建于哪一年？")
+    assert "1932" in page.inner_text(".turn:last-child .lead")
+    page.click(".turn:last-child .sources a.source")
+    assert "1932" in page.inner_text("article.paper mark")
+
+
+def test_what_the_documents_do_not_say_is_not_answered(visit: Callable[..., Visit], shelf: str):
+    page = visit("/").page
+
+    ask(page, "Who won the world chess championship of 1972?")
+
+    assert page.inner_text(".verdict") == "Not found in your documents"
+    page.click(".sources .source >> nth=0")
+    expect(page.locator("mark").first).to_be_in_viewport()
+
+
+def test_asking_works_without_javascript(browser: Browser, stack: Stack, signed_in: dict[str, object], shelf: str):
+    context = browser.new_context(base_url=stack.url, java_script_enabled=False, storage_state=signed_in)
+    page = context.new_page()
+    page.set_default_timeout(SLOW_MS)
+    page.goto("/")
+
+    page.fill("#question", "How much oil does a clean wick burn?")
+    page.click("#send")
+    page.wait_for_selector(".answer .meta")
+
+    assert "0.3 litres" in page.inner_text(".lead")
+    context.close()
+
+
+def test_a_thumb_down_is_given_its_reason_in_place(visit: Callable[..., Visit], shelf: str):
+    page = visit("/").page
+    ask(page, "When is the lamp lit?")
+
+    page.click("[aria-label='This is wrong']")
+    page.click("text=Something is missing")
+    page.click(".reasons button")
+
+    assert page.inner_text(".thanks") == "Thank you."
+    page.reload()
+    expect(page.locator("[aria-label='This is wrong']")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_stopped_answer_says_so_and_gives_the_question_back(visit: Callable[..., Visit], shelf: str):
+    page = visit("/").page
+    page.route("**/ask/stream", lambda route: None)  # an answer that never comes
+
+    page.fill("#question", "What cargo does the Aurora carry?")
+    page.keyboard.press("Enter")
+    page.click("#stop")
+
+    expect(page.locator(".answer .state")).to_have_text("Stopped.")
+    assert page.input_value("#question") == "What cargo does the Aurora carry?"
+
+
+def test_a_citation_shows_its_quote_when_pointed_at(visit: Callable[..., Visit], shelf: str):
+    page = visit("/").page
+    ask(page, "How much oil does a clean wick burn?")
+    card = page.locator(".turn:last-child .peek").first
+    expect(card).not_to_be_visible()
+
+    page.hover(".turn:last-child .cite a >> nth=0")
+
+    expect(card).to_be_visible()
+    assert "0.3 litres" in card.inner_text()
+
+
+def test_a_refused_file_is_refused_by_name_and_the_others_go_on(
+    visit: Callable[..., Visit], shelf: str, tmp_path: Path
+):
+    opened = visit(shelf)
+    page = opened.page
+    (tmp_path / "empty.txt").write_bytes(b"")
+    (tmp_path / "program.exe").write_bytes(b"MZ" + b"\0" * 64)
+    (tmp_path / "note.txt").write_bytes(b"The bell is rung at noon.")
+
+    page.set_input_files("#files", [tmp_path / "empty.txt", tmp_path / "program.exe", tmp_path / "note.txt"])
+
+    expect(page.locator("#uploads .refused")).to_have_count(2)
+    expect(page.locator("#uploads .taken")).to_have_count(1)
+    expect(page.locator(".documents tr:has-text('note.txt') .chip.ready")).to_be_visible(timeout=90_000)
+    opened.complaints[:] = [text for text in opened.complaints if "Failed to load resource" not in text]
+
+
+def test_a_wrong_password_is_refused_with_a_sentence(browser: Browser, stack: Stack):
+    page = browser.new_context(base_url=stack.url).new_page()
+    page.goto("/history")
+    page.fill("[name=username]", "mei")
+    page.fill("[name=password]", "not this one")
+    page.click("main button")
+    assert "wrong" in page.inner_text("[role=alert]")
+
+    page.fill("[name=username]", "mei")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button")
+
+    assert page.url == f"{stack.url}/history"
+    page.context.close()

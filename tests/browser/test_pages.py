@@ -1,0 +1,98 @@
+"""Every page, at both widths, light, dark and Chinese: nothing complains, nothing sticks out, everybody can use it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from .conftest import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "desktop, light": {},
+    "phone, dark": {"phone": True, "scheme": "dark"},
+    "desktop, dark, Chinese": {"scheme": "dark", "language": "zh-CN"},
+}
+OPENED = ("guide.pdf", "ships.xlsx", "broken.pdf", "非常长的文件名")
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture
+def addresses(visit: Callable[..., Visit], shelf: str) -> list[str]:
+    """An address of every kind of page, with real rows behind it."""
+    page = visit("/").page
+    for question in ("How much oil does a clean wick burn?", "Who won the world chess championship of 1972?"):
+        page.fill("#question", question)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(f".turn:has-text('{question}') .answer .meta")
+    talk = page.url
+    sources = page.locator(".turn a.source")
+    trace = page.locator(".turn a:has-text('Why this answer')").first.get_attribute("href")
+    quotes = [str(sources.nth(n).get_attribute("href")) for n in range(2)]
+    page.goto(shelf)
+    documents = [str(page.get_attribute(f".documents .name:has-text('{name}') a", "href")) for name in OPENED]
+    conversation = talk.rsplit("/", 1)[1]
+    return [
+        *("/", talk, str(trace), *quotes, "/collections", shelf, f"{shelf}?q=nothing-like-this", f"{shelf}/settings"),
+        *(*documents, "/history", "/history?q=nothing-like-this", f"/history/{conversation}", "/keys"),
+    ]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_is_quiet_fits_and_is_accessible(look: str, visit: Callable[..., Visit], addresses: list[str]):
+    page = visit("/", **LOOKS[look]).page
+
+    for address in addresses:
+        page.goto(address)
+        assert_nothing_sticks_out(page)
+        assert_accessible(page)
+
+
+def test_pages_for_those_who_are_not_signed_in_or_got_lost(visit: Callable[..., Visit]):
+    opened = visit("/nowhere")
+    page = opened.page
+    assert "nothing here" in page.inner_text("h1")
+    assert_accessible(page)
+
+    page.context.clear_cookies()
+    page.goto("/history")
+
+    assert page.inner_text("h1") == "Sign in"
+    assert_accessible(page)
+    opened.complaints.remove(next(text for text in opened.complaints if "404" in text))
+
+
+def test_the_whole_of_asking_is_reached_by_keyboard(visit: Callable[..., Visit], shelf: str):
+    page = visit("/").page
+    page.keyboard.type("How much oil does a clean wick burn?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".answer .meta")
+
+    reached = set()
+    page.focus("#main")
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.outerHTML.slice(0, 60)"))
+
+    assert any('class="number"' in element for element in reached)
+    assert any('class="source"' in element for element in reached)
+    assert any('data-action="copy"' in element for element in reached)
+    assert any('name="rating"' in element for element in reached)
+
+
+def assert_nothing_sticks_out(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+
+def assert_accessible(page: Page) -> None:
+    found = Axe().run(page, options={"runOnly": STANDARDS, "resultTypes": ["violations"]}).response["violations"]
+    bad = [
+        (problem["id"], node["html"][:160])
+        for problem in found
+        if problem["impact"] in ("serious", "critical")
+        for node in problem["nodes"]
+    ]
+    assert bad == [], page.url
