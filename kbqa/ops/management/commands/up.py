@@ -1,5 +1,6 @@
-"""Everything on one machine: the website, a worker and the schedule, until Ctrl-C."""
+"""Everything on one machine: the website, a worker and the schedule, until Ctrl-C; or one of them, for containers."""
 
+import os
 import socket
 import sys
 import threading
@@ -19,25 +20,21 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--prepare", action="store_true", help="first do what `prepare` does")
+        parser.add_argument("--only", choices=["web", "worker"], help="this one alone, in place of this process")
         parser.add_argument("--threads", type=int, default=settings.WEB_THREADS, help="requests served at once")
 
-    def handle(self, *, host: str, port: int, prepare: bool, threads: int, **options: object) -> None:
-        _check_port_is_free(host, port)
+    def handle(self, *, host: str, port: int, prepare: bool, only: str | None, threads: int, **options: object) -> None:
+        if only != "worker":
+            _check_port_is_free(host, port)
         if prepare:
             call_command("prepare", stdout=self.stdout)
         quiet = {"KBQA_WEB_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}
-        web = [
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", "kbqa.wsgi:application"),
-            *("--host", host, "--port", str(port), "--blocking-threads", str(threads), "--no-ws"),
-            *("--backpressure", "1024", "--workers-kill-timeout", "15", "--respawn-failed-workers"),
-            *("--log-level", "error"),
-        ]
-        worker = [
-            *(sys.executable, "-m", "celery", "--quiet", "-A", "kbqa", "worker", "--beat", "--pool", "prefork"),
-            *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"),
-        ]
+        commands = {"web": _web(host, port, threads), "worker": _worker()}
+        if only:
+            self.stdout.flush()
+            os.execve(sys.executable, commands[only], {**os.environ, **quiet})  # noqa: S606  # our own command
         self.stdout.write("Starting the website and its worker")
-        supervisor = Supervisor([Process("web", web, quiet), Process("worker", worker, quiet)])
+        supervisor = Supervisor([Process(name, command, quiet) for name, command in commands.items()])
         threading.Thread(target=self._announce, args=(host, port, supervisor.stopping), daemon=True).start()
         supervisor.run()
         self.stdout.write("Stopped.")
@@ -49,6 +46,22 @@ class Command(BaseCommand):
             continue
         if not stopping.is_set():
             self.stdout.write(self.style.SUCCESS(f"KBQA is ready on http://{shown}:{port}/  (Ctrl-C stops it)"))
+
+
+def _web(host: str, port: int, threads: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "kbqa.wsgi:application"),
+        *("--host", host, "--port", str(port), "--blocking-threads", str(threads), "--no-ws"),
+        *("--backpressure", "1024", "--workers-kill-timeout", "15", "--respawn-failed-workers"),
+        *("--log-level", "error"),
+    ]
+
+
+def _worker() -> list[str]:
+    return [
+        *(sys.executable, "-m", "celery", "--quiet", "-A", "kbqa", "worker", "--beat", "--pool", "prefork"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"),
+    ]
 
 
 def _check_port_is_free(host: str, port: int) -> None:
