@@ -11,9 +11,11 @@ ApplicationError
 │   └── Unreachable        422  the address gave nothing that could be kept
 ├── Conflict               409  the state moved on
 ├── Busy                   503  carries retry_after_s
+│   └── TooMany            429  one asker's minute is used up
 └── DeadlinePassed         504  nothing could be answered in time
 """
 
+import random
 from typing import ClassVar
 
 
@@ -81,6 +83,15 @@ class Busy(ApplicationError):
         super().__init__(message)
         self.retry_after_s = retry_after_s
 
+    def retry_after(self) -> str:
+        """Whole seconds for the header, up to half as long again: who is refused together does not return together."""
+        return str(max(1, round(self.retry_after_s * random.uniform(1.0, 1.5) + random.random())))  # noqa: S311  # no secret
+
+
+class TooMany(Busy):
+    status = 429
+    code = "too_many_requests"
+
 
 class DeadlinePassed(ApplicationError):
     status = 504
@@ -90,8 +101,9 @@ class DeadlinePassed(ApplicationError):
 
 def error_named(code: str, message: str) -> ApplicationError:
     """The error again from its stable code, as a finished stream reports it."""
-    if code == Busy.code:
-        return Busy(message, retry_after_s=1)
+    for busy in (Busy, TooMany):
+        if code == busy.code:
+            return busy(message, retry_after_s=1)
     pending: list[type[ApplicationError]] = [ApplicationError]
     while pending:
         kind = pending.pop()

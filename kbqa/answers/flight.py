@@ -15,6 +15,7 @@ from .events import Event, Sources, Waiting
 from .trace import Trace
 
 BEAT_S = 0.25
+_NEARLY = 0.98  # two who come at once may board in the other order
 Source = Generator[Event, None, None]
 
 
@@ -34,8 +35,8 @@ class Flight:
 
     def suits(self, deadline: Deadline) -> bool:
         """Whether one with this deadline may come along: it must see the end, and not be cut short for another."""
-        is_enough = self.deadline.at <= deadline.at
-        return not self.is_over and is_enough and deadline.remaining_s <= 2 * self.deadline.remaining_s
+        own, mine = self.deadline.remaining_s, deadline.remaining_s
+        return not self.is_over and own * _NEARLY <= mine <= 2 * own
 
     def read(self) -> Iterator[Event]:
         """Every event from the first; raises what the source raised."""
@@ -93,7 +94,8 @@ class Flights:
         A computation begun for another that fails is begun once more, unless part of an answer was shown.
         """
         flight, joined = self._board(key, deadline, start)
-        trace.facts["cache"] = "joined" if joined else "none"
+        if joined:
+            trace.facts["cache"] = "joined"
         shown: list[Event] = []
         try:
             for event in self._read(key, flight, trace):

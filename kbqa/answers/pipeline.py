@@ -80,8 +80,10 @@ def compute(
 ) -> Source:
     """The answer anew, kept as soon as it is complete; unless one was kept since we looked."""
     if kept := cache.look(key):
+        trace.facts["cache"] = kept.level.value
         yield from kept.events
         return
+    trace.facts["cache"] = Level.NONE.value
     events: list[Event] = []
     for event in find_answer(question, trace, scope=scope, deadline=deadline, priority=priority):
         events.append(event)

@@ -23,6 +23,7 @@ from kbqa.answers.services import failed, feedback_give, question_clean
 from kbqa.answers.trace import Trace
 from kbqa.answers.wire import collect, kept_answer
 from kbqa.errors import error_named
+from kbqa.limits.throttling import AskRate
 
 from .schema import STREAM, problems
 from .serializers import AnswerSerializer, AskSerializer, FeedbackSerializer, FoundSerializer, SearchSerializer
@@ -30,8 +31,10 @@ from .streaming import event_stream
 
 
 class Answers(APIView):
+    throttle_classes = [AskRate]
+
     @extend_schema(
-        request=AskSerializer, responses={200: AnswerSerializer, **STREAM, **problems(400, 404, 422, 503, 504)}
+        request=AskSerializer, responses={200: AnswerSerializer, **STREAM, **problems(400, 404, 422, 429, 503, 504)}
     )
     def post(self, request: Request) -> Response | StreamingHttpResponse:
         """Ask a question. The answer is copied out of your documents and cites the exact place, or abstains."""
@@ -65,7 +68,9 @@ class AnswerFeedback(APIView):
 
 
 class Search(APIView):
-    @extend_schema(request=SearchSerializer, responses={200: FoundSerializer, **problems(400, 404, 422, 503, 504)})
+    throttle_classes = [AskRate]
+
+    @extend_schema(request=SearchSerializer, responses={200: FoundSerializer, **problems(400, 404, 422, 429, 503, 504)})
     def post(self, request: Request) -> Response:
         """Retrieval only: the passages, with dense, lexical and fused scores."""
         body = SearchSerializer(data=request.data)

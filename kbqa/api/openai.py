@@ -90,7 +90,7 @@ class ChatCompletions(OpenAIView):
     @extend_schema(
         operation_id="openai_chat_completions",
         request=ChatSerializer,
-        responses={200: ChatCompletionSerializer, **STREAM, **problems(400, 404, 422, 503, 504)},
+        responses={200: ChatCompletionSerializer, **STREAM, **problems(400, 404, 422, 429, 503, 504)},
     )
     def post(self, request: Request) -> Response | StreamingHttpResponse:
         """Ask as a chat completion; citations stand below the answer and in `citations`."""

@@ -36,7 +36,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response:  # 
         if error.field:
             response.data["errors"] = {error.field: [error.message]}
         if isinstance(error, Busy):
-            response["Retry-After"] = str(max(1, round(error.retry_after_s)))
+            response["Retry-After"] = error.retry_after()
     elif isinstance(error, exceptions.ValidationError):
         response = Response(problem(422, "invalid", "Some fields are not as they should be."), status=422)
         response.data["errors"] = error.detail

@@ -16,6 +16,7 @@ _MEANING = {
     413: "Larger than the limit.",
     415: "Nothing here reads this kind of file.",
     422: "A field is not as it should be; `errors` says which.",
+    429: "Your minute is used up; `Retry-After` and `RateLimit-Reset` say when it begins again.",
     503: "Busy; `Retry-After` says when to come back.",
     504: "Nothing could be answered before the deadline.",
 }

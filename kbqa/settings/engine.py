@@ -21,5 +21,6 @@ RETRIEVAL_DEADLINE_S = ENV.retrieval_deadline_ms / 1000
 ABSTAIN_BELOW = None if ENV.abstain_below < 0 else ENV.abstain_below
 NUM_PASSAGES = ENV.num_passages
 ANSWER_CACHE_TTL_S = ENV.cache_ttl_s
+ASKS_A_MINUTE = ENV.asks_a_minute
 MAX_WAIT_S = ENV.max_wait_s
 MAX_QUESTION_CHARS = 2_000

@@ -62,6 +62,7 @@ class Environment(BaseSettings):
     abstain_below: float = Field(-1.0, ge=-1, le=1, description="least confidence shown; -1: the reader's own")
     num_passages: int = Field(6, ge=1, le=50, description="passages read for an answer")
     max_wait_s: float = Field(2.0, gt=0, le=600, description="longest expected wait for the engine before 503")
+    asks_a_minute: int = Field(600, ge=0, description="questions one person, or one key, may ask a minute; 0: no limit")
     cache_ttl_s: int = Field(86_400, ge=0, description="how long a finished answer is kept; 0: not at all")
 
     @field_validator("allowed_hosts", "trusted_origins", mode="before")

@@ -22,6 +22,7 @@ from kbqa.answers.wire import collect
 from kbqa.api.streaming import event_stream
 from kbqa.documents.models import Collection
 from kbqa.documents.selectors import collection_list
+from kbqa.limits.rates import request_spend
 
 from .examples import EXAMPLES, SAMPLE_COLLECTION
 from .pages import asker, page_view
@@ -49,6 +50,7 @@ def ask_stream(request: HttpRequest) -> HttpResponseBase:
 
 def _begin(request: HttpRequest) -> tuple[Conversation, Iterator[Event]]:
     """The conversation, begun if need be, and the turn's events."""
+    request_spend(request, f"user:{request.user.pk}")
     question = question_clean(request.POST.get("question", ""))
     scope = scope_of(asker(request), collections=[pk for pk in request.POST.getlist("collections") if pk])
     known = request.POST.get("conversation", "")

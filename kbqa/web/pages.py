@@ -70,7 +70,7 @@ def problem(request: HttpRequest, error: ApplicationError) -> HttpResponse:
         context = {"status": error.status, "message": message}
         response = render(request, "error.html", context, status=error.status)
     if isinstance(error, Busy):
-        response["Retry-After"] = str(max(1, round(error.retry_after_s)))
+        response["Retry-After"] = error.retry_after()
     return response
 
 

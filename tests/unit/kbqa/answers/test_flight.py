@@ -160,4 +160,4 @@ def test_the_trace_of_the_computation_is_every_readers(flights):
 
     said(flights.share("k", deadline=LONG, trace=trace, start=work.start))
 
-    assert trace.facts == {"found": 1, "cache": "none"}
+    assert trace.facts == {"found": 1}
