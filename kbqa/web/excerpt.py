@@ -92,7 +92,7 @@ def pieces(text: str, start: int, end: int, marks: Marks | None) -> tuple[Piece,
 
 def blocks(text: str, leaf: Leaf, *, marks: Marks | None, headings: Mapping[str, int]) -> Iterator[Block]:
     """The leaf's lines, each as a heading or a paragraph."""
-    last_end = -1
+    last_end = -2
     for line in _LINE.finditer(text, leaf.start, leaf.end):
         content = line.group().strip()
         if content:

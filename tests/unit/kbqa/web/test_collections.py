@@ -1,0 +1,130 @@
+"""Collections by the page: uploads one by one, acts upon many, members, and deletion that asks first."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from kbqa.documents.models import Collection, Document, Grant, Role, Version
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_files_are_taken_or_refused_each_on_its_own(page, shelf):
+    files = [SimpleUploadedFile("good.txt", b"Some text."), SimpleUploadedFile("empty.txt", b"")]
+
+    response = page.post(f"/collections/{shelf.pk}/upload", {"files": files}, follow=True)
+
+    assert [document.name for document in Document.objects.all()] == ["good.txt"]
+    assert "empty.txt: The file is empty." in response.content.decode()
+
+
+def test_the_script_hears_each_files_fate(page, shelf):
+    address, as_script = f"/collections/{shelf.pk}/upload", {"X-Upload": "1"}
+
+    taken = page.post(address, {"files": SimpleUploadedFile("a.txt", b"Some text.")}, headers=as_script)
+    again = page.post(address, {"files": SimpleUploadedFile("b.txt", b"Some text.")}, headers=as_script)
+    refused = page.post(address, {"files": SimpleUploadedFile("c.txt", b"")}, headers=as_script)
+
+    assert [(r.status_code, r.content.decode().strip()) for r in (taken, again, refused)] == [
+        (200, "uploaded"),
+        (200, "here already"),
+        (422, "The file is empty."),
+    ]
+
+
+def test_a_viewer_is_offered_nothing_that_changes(client, shelf):
+    factories.version(inside=shelf)
+    client.force_login(factories.member(shelf, Role.VIEWER))
+
+    html = client.get(f"/collections/{shelf.pk}").content.decode()
+
+    assert 'id="drop"' not in html
+    assert "formaction" not in html
+    assert "/settings" not in html
+
+
+def test_rows_in_work_are_asked_after_until_they_are_read(page, shelf):
+    working = factories.version(inside=shelf)
+    address = f"/collections/{shelf.pk}/progress?documents={working.document_id}&documents=nonsense"
+
+    before = page.get(address).content.decode()
+    Version.objects.filter(pk=working.pk).update(state=Version.State.READY)
+    after = page.get(address).content.decode()
+
+    assert f'hx-get="{address.split("&")[0]}"' in before
+    assert 'hx-swap-oob="true"' in after
+    assert "hx-get" not in after
+
+
+def test_ticked_documents_are_read_again_together(page, shelf):
+    versions = [factories.version(inside=shelf, state=Version.State.READY) for _ in range(3)]
+
+    page.post(
+        f"/collections/{shelf.pk}/documents", {"act": "retry", "documents": [v.document_id for v in versions[:2]]}
+    )
+
+    assert Version.objects.filter(state=Version.State.PENDING).count() == 2
+
+
+def test_documents_of_another_collection_cannot_be_ticked(page, shelf):
+    foreign = factories.version(state=Version.State.READY)
+
+    page.post(
+        f"/collections/{shelf.pk}/documents", {"act": "delete", "sure": "yes", "documents": [foreign.document_id]}
+    )
+
+    assert Document.objects.filter(pk=foreign.document_id).exists()
+
+
+def test_deleting_asks_once(page, shelf):
+    version = factories.version(inside=shelf, state=Version.State.READY)
+    address = f"/documents/{version.document_id}/delete"
+
+    asked = page.post(address)
+    assert Document.objects.exists()
+    page.post(address, {"sure": "yes"})
+
+    assert version.document.name in asked.content.decode()
+    assert not Document.objects.exists()
+
+
+def test_a_refused_act_upon_one_is_said_and_does_not_stop_the_others(page, shelf):
+    over, working = factories.version(inside=shelf, state=Version.State.READY), factories.version(inside=shelf)
+    over.job.delete()
+
+    response = page.post(
+        f"/collections/{shelf.pk}/documents",
+        {"act": "cancel", "documents": [over.document_id, working.document_id]},
+        follow=True,
+    )
+
+    assert "There is nothing to cancel" in response.content.decode()
+    assert Version.objects.get(pk=working.pk).state == Version.State.CANCELLED
+
+
+def test_members_are_added_changed_and_removed(page, shelf):
+    mei, address = factories.user(username="mei"), f"/collections/{shelf.pk}/members"
+
+    page.post(address, {"name": "mei", "role": "viewer"})
+    page.post(address, {"name": "mei", "role": "editor"})
+    grant = Grant.objects.get(user=mei)
+    page.post(address, {"remove": grant.pk})
+
+    assert grant.role == Role.EDITOR
+    assert not Grant.objects.filter(user=mei).exists()
+
+
+def test_a_member_who_does_not_exist_is_said(page, shelf):
+    response = page.post(f"/collections/{shelf.pk}/members", {"name": "nobody", "role": "viewer"})
+
+    assert response.status_code == 404
+    assert "no person or team of that name" in response.content.decode()
+
+
+def test_a_collection_is_deleted_by_its_name_alone(page, shelf):
+    page.post(f"/collections/{shelf.pk}/delete", {"name": "not it"})
+    assert Collection.objects.exists()
+
+    page.post(f"/collections/{shelf.pk}/delete", {"name": "Shelf"})
+
+    assert not Collection.objects.exists()
