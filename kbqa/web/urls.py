@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from . import answers, ask, collections, document_acts, documents, history, imports, keys
+from . import answers, ask, collections, document_acts, documents, history, imports, inbox, jobs, keys, probe, usage
 
 urlpatterns = [
     path("", ask.ask_page, name="ask"),
@@ -29,6 +29,14 @@ urlpatterns = [
     path("history/<uuid:conversation_id>", history.conversation_edit, name="conversation-edit"),
     path("history/<uuid:conversation_id>/export.<slug:kind>", history.conversation_file, name="conversation-export"),
     path("history/<uuid:conversation_id>/delete", history.conversation_remove, name="conversation-delete"),
+    path("probe", probe.probe_page, name="probe"),
+    path("probe/<uuid:collection_id>/run", probe.probe_run, name="probe-run"),
+    path("probe/cases/<int:case_id>/delete", probe.probe_case_remove, name="probe-case-delete"),
+    path("jobs", jobs.job_page, name="jobs"),
+    path("jobs/<int:job_id>/<slug:act>", jobs.job_act, name="job-act"),
+    path("inbox", inbox.inbox_page, name="inbox"),
+    path("inbox/<int:feedback_id>", inbox.inbox_review, name="inbox-review"),
+    path("usage", usage.usage_page, name="usage"),
     path("keys", keys.key_page, name="keys"),
     path("keys/<int:key_id>/revoke", keys.key_remove, name="key-revoke"),
     path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),

@@ -12,9 +12,11 @@ from django.test import Client
 from kbqa.accounts.models import User
 from kbqa.accounts.services import key_issue, key_revoke
 from kbqa.answers.models import Answer, Conversation
+from kbqa.answers.services import feedback_give
 from kbqa.documents.models import CanonicalText, Collection, Role, Version
 from kbqa.documents.originals import original_keep
 from kbqa.documents.services import grant_give
+from kbqa.quality.services import case_save
 from tests import factories
 
 from .surface import Row
@@ -32,6 +34,8 @@ class Scene:
     people: dict[str, User]
     keys: dict[str, str]
     key_id: int
+    case_id: int
+    feedback_id: int
     sessions: dict[str, Client] = field(default_factory=dict)
 
     @property
@@ -42,6 +46,10 @@ class Scene:
             "answer_id": str(self.answer.pk),
             "conversation_id": str(self.answer.conversation_id),
             "key_id": str(self.key_id),
+            "job_id": str(self.version.job.pk),
+            "case_id": str(self.case_id),
+            "feedback_id": str(self.feedback_id),
+            "passage": str(self.version.passages.get().pk),
             "collection": self.collection.name,
             "outsider": self.people["outsider"].username,
         }
@@ -88,6 +96,10 @@ def scene(db: None) -> Scene:
     answer = Answer.objects.create(
         asker=people["owner"], conversation=conversation, question="How old?", state=Answer.State.DONE, abstained=True
     )
+    Answer.objects.filter(pk=answer.pk).update(collections=[str(collection.pk)])
+    complaint = feedback_give(answer=answer, user=people["owner"], rating=-1)
+    passage = version.passages.get()
+    case = case_save(collection=collection, question="How old?", passage_id=str(passage.pk), by=people["owner"])
     issued = {name: key_issue(owner=user, name=name) for name, user in people.items()}
     key_revoke(key=issued["revoked"][0])
     sessions = {name: session_of(people.get(name)) for name in ("anonymous", *people) if name != "revoked"}
@@ -100,6 +112,8 @@ def scene(db: None) -> Scene:
         people=people,
         keys={name: key for name, (_row, key) in issued.items()},
         key_id=issued["owner"][0].pk,
+        case_id=case.pk,
+        feedback_id=complaint.pk,
         sessions=sessions,
     )
 
@@ -135,7 +149,7 @@ def address(route: str, row: Row, names: Mapping[str, str]) -> str:
         for kind in ("uuid", "int", "slug"):
             path = path.replace(f"<{kind}:{name}>", str(value))
     assert "<" not in path, f"{path}: the scene has no such thing"
-    return path
+    return path + row.query.format_map(names)
 
 
 def filled(fields: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:

@@ -38,6 +38,7 @@ class Row:
     status: int | tuple[int, ...] = 200
     fields: dict[str, object] = field(default_factory=dict)  # a form or JSON; `{…}` is filled in from the scene
     place: dict[str, object] = field(default_factory=dict)  # parts of the address that are no row's id
+    query: str = ""
     upload: bool = False
 
     @property
@@ -106,6 +107,18 @@ PAGES: dict[str, tuple[Row, ...]] = {
         _get(OWNERS, place={"kind": "csv"}),
     ),
     "history/<uuid:conversation_id>/delete": (_post(OWNERS),),
+    "probe": (
+        _get(SIGNED_IN),
+        _get(VIEWERS, query="?q=oak&collection={collection_id}"),
+        _post(EDITORS, **_IN_COLLECTION, fields={"q": "Oak?", "collection": "{collection_id}", "passage": "{passage}"}),
+    ),
+    "probe/<uuid:collection_id>/run": (_post(EDITORS, **_IN_COLLECTION),),
+    "probe/cases/<int:case_id>/delete": (_post(EDITORS),),
+    "jobs": (_get(SIGNED_IN),),
+    "jobs/<int:job_id>/<slug:act>": (_post(EDITORS, **_IN_COLLECTION, place={"act": "cancel"}),),
+    "inbox": (_get(SIGNED_IN),),
+    "inbox/<int:feedback_id>": (_post(EDITORS, fields={"cause": "search"}),),
+    "usage": (_get(SIGNED_IN),),
     "keys": (_get(SIGNED_IN), _post(SIGNED_IN, status=200, fields={"name": "script"})),
     "keys/<int:key_id>/revoke": (_post(OWNERS),),
     "login": (_get(ANYONE, status=(200, 302)),),

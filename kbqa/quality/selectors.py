@@ -1,0 +1,66 @@
+"""Reads about probes and complaints, always by what the asker may see."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
+
+from kbqa.answers.models import Answer, Feedback
+from kbqa.documents.models import Collection, Document, Role
+from kbqa.documents.permissions import visible_collections
+from kbqa.errors import NotFound
+
+from .models import ProbeCase
+
+if TYPE_CHECKING:
+    from kbqa.accounts.models import User
+
+MAX_COMPLAINTS = 200  # looked through for those one may see
+
+
+def case_list(*, collection: Collection) -> QuerySet[ProbeCase]:
+    return ProbeCase.objects.filter(collection=collection).select_related("document").order_by("question", "pk")
+
+
+def case_get(pk: int, *, user: "User") -> ProbeCase:
+    """The case, if its collection is one that ``user`` may edit."""
+    mine = visible_collections(user, at_least=Role.EDITOR)
+    found = ProbeCase.objects.filter(pk=pk, collection__in=mine).select_related("collection").first()
+    if found is None:
+        raise NotFound("There is no such case.")
+    return found
+
+
+def complaint_list(*, user: "User", open_only: bool = True) -> list[Feedback]:
+    """Newest first: what people said was wrong about answers out of collections that ``user`` edits, and no others.
+
+    An answer is shown only if every document it was read out of, and every collection
+    it asked when none was, is one of those: its words may stem from any of them.
+    """
+    rows = Feedback.objects.filter(rating__lt=0).select_related("answer", "review").order_by("-created_at")
+    if open_only:
+        rows = rows.filter(review=None)
+    complaints = list(rows[:MAX_COMPLAINTS])
+    mine = {str(pk) for pk in visible_collections(user, at_least=Role.EDITOR).values_list("pk", flat=True)}
+    homes = _homes(row.answer for row in complaints)
+    return [row for row in complaints if _is_mine(row.answer, mine, homes)]
+
+
+def complaint_get(pk: int, *, user: "User") -> Feedback:
+    for complaint in complaint_list(user=user, open_only=False):
+        if complaint.pk == pk:
+            return complaint
+    raise NotFound("There is no such complaint.")
+
+
+def _homes(answers: Iterable[Answer]) -> dict[str, str]:
+    """Document → collection, for every document any of the answers was read out of."""
+    documents = {passage["document"] for answer in answers for passage in answer.passages}
+    rows = Document.objects.filter(pk__in=documents).values_list("pk", "collection_id")
+    return {str(document): str(collection) for document, collection in rows}
+
+
+def _is_mine(answer: Answer, mine: set[str], homes: dict[str, str]) -> bool:
+    if not answer.passages:
+        return bool(answer.collections) and set(answer.collections) <= mine
+    return all(homes.get(passage["document"]) in mine for passage in answer.passages)
