@@ -98,14 +98,17 @@ class Lexical:
         ).hits
         return [self._searcher.doc(address)["terms"][0] for _, address in hits]
 
-    def matched(self, ordinal: int, terms: frozenset[str]) -> tuple[str, ...]:
-        """Which of these terms stand in a chunk, for people who ask why it was found."""
-        query = tantivy.Query.range_query(
-            self._schema, "ordinal", tantivy.FieldType.Integer, lower_bound=ordinal, upper_bound=ordinal
-        )
-        hits = self._searcher.search(query, limit=1, count=False).hits
-        held = set(self._searcher.doc(hits[0][1])["terms"][0].split()) if hits else set()
-        return tuple(sorted(terms & held))
+    def matched(self, ordinals: Sequence[int], terms: frozenset[str]) -> dict[int, tuple[str, ...]]:
+        """Which of these terms stand in each chunk, for people who ask why it was found."""
+        if not ordinals:
+            return {}
+        query = tantivy.Query.term_set_query(self._schema, "ordinal", list(ordinals))
+        addresses = [address for _, address in self._searcher.search(query, limit=len(ordinals), count=False).hits]
+        found = self._searcher.fast_field_values("ordinal", addresses)
+        lines = [self._searcher.doc(address)["terms"][0] for address in addresses]
+        return {
+            ordinal: tuple(sorted(terms.intersection(line.split()))) for ordinal, line in zip(found, lines, strict=True)
+        }
 
     def _term(self, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, "terms", term, index_option="freq")

@@ -129,7 +129,7 @@ class Searcher:
         total = sum(pinned.segment.num_chunks for pinned in self._pinned)
         held = {term: sum(pinned.segment.lexical.frequency(term) for pinned in self._pinned) for term in terms}
         idf = {term: inverse_frequency(count, total) for term, count in held.items() if count}
-        found: dict[int, float] = {}
+        found: list[tuple[np.ndarray, np.ndarray]] = []
         for pinned in self._pinned:
             scores, ordinals = pinned.segment.lexical.search(
                 idf,
@@ -138,24 +138,26 @@ class Searcher:
                 dead_passages=pinned.live.dead_passages,
                 only_versions=query.version_ids,
             )
-            found.update(zip((ordinals + pinned.first_key).tolist(), scores.tolist(), strict=True))
+            found.append((ordinals + pinned.first_key, scores))
         return _best(found, query.depth)
 
     def _dense(self, vector: np.ndarray, query: Query) -> dict[int, float]:
-        found: dict[int, float] = {}
+        found: list[tuple[np.ndarray, np.ndarray]] = []
         for pinned in self._pinned:
             alive = pinned.alive
             if query.version_ids is not None:
                 wanted = np.isin(pinned.segment.version_ids, list(query.version_ids))
                 alive = wanted if alive is None else alive & wanted
             scores, ordinals = pinned.segment.vectors.search(vector, query.depth, alive=alive)
-            found.update(zip((ordinals + pinned.first_key).tolist(), scores.tolist(), strict=True))
+            found.append((ordinals + pinned.first_key, scores))
         return _best(found, query.depth)
 
     def _fuse(
         self, query: Query, dense: dict[int, float], lexical: dict[int, float], terms: frozenset[str]
     ) -> tuple[Hit, ...]:
-        fused = _best(self._fusion.combine(dense, lexical, trust=query.vector_trust), query.limit)
+        combined = self._fusion.combine(dense, lexical, trust=query.vector_trust)
+        fused = dict(sorted(combined.items(), key=lambda pair: (-pair[1], pair[0]))[: query.limit])
+        matched = self._matched([key for key in fused if key in lexical], terms)
         dense_ranks = {key: rank for rank, key in enumerate(dense, start=1)}
         lexical_ranks = {key: rank for rank, key in enumerate(lexical, start=1)}
         return tuple(
@@ -167,16 +169,33 @@ class Searcher:
                 dense_rank=dense_ranks.get(key),
                 lexical_score=lexical.get(key),
                 lexical_rank=lexical_ranks.get(key),
-                terms=pinned.segment.lexical.matched(key - pinned.first_key, terms) if key in lexical else (),
+                terms=matched.get(key, ()),
             )
             for key, score in fused.items()
             if (pinned := self._holder(key))
         )
 
+    def _matched(self, keys: Sequence[int], terms: frozenset[str]) -> dict[int, tuple[str, ...]]:
+        """The question's terms that stand in each of these chunks, with one look into each segment."""
+        by_holder: dict[int, list[int]] = {}
+        for key in keys:
+            by_holder.setdefault(self._holder(key).first_key, []).append(key)
+        return {
+            first_key + ordinal: found
+            for first_key, mine in by_holder.items()
+            for ordinal, found in self._holder(first_key)
+            .segment.lexical.matched([key - first_key for key in mine], terms)
+            .items()
+        }
+
     def _holder(self, key: int) -> _Pinned:
         return next(pinned for pinned in reversed(self._pinned) if pinned.first_key <= key)
 
 
-def _best(scores: dict[int, float], k: int) -> dict[int, float]:
-    """The ``k`` highest, in order; equal scores keep the order of their keys."""
-    return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:k])
+def _best(found: Sequence[tuple[np.ndarray, np.ndarray]], k: int) -> dict[int, float]:
+    """The ``k`` highest of all lists of (keys, scores), in order; equal scores keep the order of their keys."""
+    if not found:
+        return {}
+    keys, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.lexsort((keys, -scores))[:k]
+    return dict(zip(keys[order].tolist(), scores[order].tolist(), strict=True))

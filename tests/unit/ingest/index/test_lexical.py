@@ -84,8 +84,10 @@ def test_terms_come_back_in_ordinal_order(lexical: Lexical) -> None:
 
 
 def test_what_matched_is_told(lexical: Lexical) -> None:
-    assert lexical.matched(0, frozenset({"pear", "apple", "plum"})) == ("apple", "pear")
-    assert lexical.matched(4, frozenset({"apple"})) == ()
+    told = lexical.matched([4, 0], frozenset({"pear", "apple"}))
+
+    assert told == {0: ("apple", "pear"), 4: ()}
+    assert lexical.matched([], frozenset({"pear"})) == {}
 
 
 def test_frequencies_are_counted_in_chunks(lexical: Lexical) -> None:
