@@ -15,7 +15,7 @@ class IngestConfig:
     max_text_chars: int = 50_000_000
     parser_timeout_s: float = 120.0
     parser_cpu_s: int = 60
-    parser_memory_bytes: int = 2 << 30
+    parser_memory_bytes: int = 1 << 30
 
     def __post_init__(self) -> None:
         if not 16 <= self.chunk_tokens <= 4096:
