@@ -15,6 +15,7 @@ from .loop import TrainConfig, Trainer
 from .negatives import add_unanswerable
 from .network import load_reader, packaged_encoder, reader_from
 from .perturb import twisted
+from .reading import ReadConfig
 
 _DEFAULTS = TrainConfig(minutes=1)
 
@@ -46,12 +47,15 @@ def parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--limit", type=int, default=1500, help="questions for fitting, and as many for reporting")
     calibrate.add_argument("--seed", type=int, default=7)
 
+    calibrate.add_argument("--bf16", action="store_true", help="the encoder's products in bfloat16: faster")
+
     evaluate = verbs.add_parser("evaluate", help="figures on a set whose passages are given; prints one JSON line")
     evaluate.add_argument("--reader", type=Path, required=True, help="an exported folder")
     evaluate.add_argument("--questions", type=Path, required=True, help="a .jsonl or .jsonl.gz reading set")
     evaluate.add_argument("--limit", type=int, default=None, help="questions, drawn evenly (default all)")
     evaluate.add_argument("--without", type=Path, default=None, help="leave out the fitted articles of this dev set")
     evaluate.add_argument("--seed", type=int, default=7)
+    evaluate.add_argument("--bf16", action="store_true", help="the encoder's products in bfloat16: faster")
     evaluate.add_argument("--record", action="store_true", help="add the figures to the folder's record and card")
 
     ship = verbs.add_parser("ship", help="write what the product carries: the reader without the encoder's own words")
@@ -108,7 +112,7 @@ def _calibrate(options: argparse.Namespace) -> None:
     from .cases import CaseMaker, halves, sample
     from .evaluate import abstention_figures, answer_figures, read_cases
 
-    reader, record = load_reader(options.reader), read_record(options.reader)
+    reader, record = load_reader(options.reader, ReadConfig(bfloat16=options.bf16)), read_record(options.reader)
     questions = list(read_questions(options.questions))
     fitted, others = halves(questions)
     maker = CaseMaker(questions, reader.tokenizer)
@@ -133,7 +137,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from .cases import CaseMaker, halves, sample
     from .evaluate import abstention_figures, answer_figures, read_cases
 
-    reader, record = load_reader(options.reader), read_record(options.reader)
+    reader, record = load_reader(options.reader, ReadConfig(bfloat16=options.bf16)), read_record(options.reader)
     fitted = {row.title for row in halves(list(read_questions(options.without)))[0]} if options.without else set()
     questions = [row for row in read_questions(options.questions) if row.title not in fitted]
     chosen = sample(questions, limit=options.limit, seed=options.seed)

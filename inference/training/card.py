@@ -44,8 +44,8 @@ margin. The probability that the best answer is right comes from `inference/cali
 Brackets are 95 % bootstrap intervals. Passages are given unless the row says otherwise. *Mixed* is SQuAD 1.1 dev as
 the calibration sees it: five passages retrieved by rare words, with the right one or without it, the right one
 alone, a wrong one alone, and questions twisted until nothing answers them. *Other articles*: none of those that the
-calibration was fitted on; the same holds for `squad_v2.dev`. Computed in float32 by
-`python -m inference.training evaluate` and `calibrate`.
+calibration was fitted on; the same holds for `squad_v2.dev`. Computed by `python -m inference.training evaluate` and
+`calibrate`, with `--bf16`; the figures of the product as it ships come from `manage.py evaluate`.
 
 ## Training
 

@@ -29,6 +29,7 @@ class ReadConfig:
     max_answer_tokens: int = 30
     candidates_per_passage: int = 5
     batch_tokens: int = 6144
+    bfloat16: bool = False  # the encoder's products, as the engine may compute them; several times faster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ class Reader:
                 num_rows += 1
             chosen = ordered[at : at + num_rows]
             batch = collate([window.row for window in chosen])
-            with torch.inference_mode():
+            with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.config.bfloat16):
                 output = self.model(
                     input_ids=batch.input_ids, token_type_ids=batch.token_type_ids, attention_mask=batch.attention_mask
                 )
