@@ -17,22 +17,31 @@ from kbqa.documents.permissions import collection_get, document_get
 from kbqa.documents.selectors import document_list, latest_version, version_text
 from kbqa.documents.services import Upload, document_delete, document_upload, version_cancel, version_retry
 
+from .idempotency import slot_of
 from .pagination import NewestFirst
-from .schema import problems
-from .serializers import DocumentSerializer, TextSerializer, UploadedSerializer, UploadSerializer, UrlSerializer
+from .schema import IDEMPOTENCY_KEY, PAGE, problems
+from .serializers import (
+    DocumentPageSerializer,
+    DocumentSerializer,
+    TextSerializer,
+    UploadedSerializer,
+    UploadSerializer,
+    UrlSerializer,
+)
 
 
 class Documents(APIView):
     parser_classes = (MultiPartParser,)
 
-    @extend_schema(responses={200: DocumentSerializer(many=True), **problems(404)})
+    @extend_schema(parameters=PAGE, responses={200: DocumentPageSerializer, **problems(404)})
     def get(self, request: Request, collection_id: UUID) -> Response:
-        """A page of the collection's documents, newest first, with their progress."""
+        """A page of the collection's documents, newest first, with their progress; `next` leads to the one after."""
         rows, pager = document_list(collection=collection_get(collection_id, user=request.user)), NewestFirst()
         page = pager.paginate_queryset(rows, request, view=self)
         return pager.get_paginated_response(DocumentSerializer(page, many=True).data)
 
     @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": UploadSerializer},
         responses={201: UploadedSerializer, 200: UploadedSerializer, **problems(400, 403, 404, 413, 415, 422)},
     )
@@ -42,9 +51,15 @@ class Documents(APIView):
         body = UploadSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         file = body.validated_data["file"]
+        slot = slot_of(request, str(collection.pk), file.name, str(file.size))
+        if slot and (made := slot.look()):
+            document = document_get(made, user=request.user)
+            return _uploaded(Upload(document, latest_version(document), duplicate=False))
         upload = document_upload(
             collection=collection, name=file.name, pieces=file.chunks(), by=cast(User, request.user)
         )
+        if slot:
+            slot.keep(str(upload.document.pk))
         return _uploaded(upload)
 
 

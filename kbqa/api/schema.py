@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from .serializers import ProblemSerializer
 
@@ -30,4 +30,14 @@ def problems(*statuses: int) -> dict[Any, OpenApiResponse]:  # Any: (status, med
     }
 
 
+PAGE = [
+    OpenApiParameter("cursor", description="where a page begins; as `next` and `previous` have it"),
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
+]
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "maxLength": 255},
+    OpenApiParameter.HEADER,
+    description="the sender's own; the same key within a day is answered as the first time",
+)
 STREAM = {(200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, description="with `stream`: typed events")}

@@ -84,6 +84,12 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
         return loaded[0]
 
 
+class DocumentPageSerializer(serializers.Serializer[Any]):  # Any: as above
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = DocumentSerializer(many=True)
+
+
 class UploadSerializer(serializers.Serializer[Any]):  # Any: as above
     file = serializers.FileField(allow_empty_file=True)
 

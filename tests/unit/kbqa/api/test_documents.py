@@ -1,4 +1,5 @@
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kbqa.documents.models import Document, Role
 from tests import factories
@@ -109,3 +110,39 @@ def test_a_list_of_documents_costs_the_same_for_one_or_many(api, collection, upl
         page = api.get(f"/api/v1/collections/{collection.pk}/documents?limit=30").data
 
     assert len(page["results"]) == 30
+
+
+def test_an_upload_sent_again_under_its_key_is_answered_as_the_first_time(api, collection):
+    def send(name: str, content: bytes, client=api):
+        file = SimpleUploadedFile(name, content)
+        path = f"/api/v1/collections/{collection.pk}/documents"
+        return client.post(path, {"file": file}, format="multipart", headers={"Idempotency-Key": "one"})
+
+    first, again, other = send("note.txt", b"Some text."), send("note.txt", b"Some text."), send("else.txt", b"More.")
+    editor = send("else.txt", b"More.", client=client_of(factories.member(collection, Role.EDITOR)))
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (again.data["id"], again.data["duplicate"]) == (first.data["id"], False)
+    assert (other.status_code, list(other.data["errors"])) == (422, ["Idempotency-Key"])
+    assert editor.status_code == 201  # a key is its sender's own
+
+
+def test_pages_of_documents_follow_one_another(api, collection, upload):
+    for number in range(5):
+        upload(f"note-{number}.txt", f"Text {number}.".encode())
+    address, names = f"/api/v1/collections/{collection.pk}/documents?limit=2", []
+    while address:
+        page = api.get(address).data
+        names += [row["name"] for row in page["results"]]
+        address = page["next"]
+
+    assert names == [f"note-{number}.txt" for number in (4, 3, 2, 1, 0)]
+
+
+def test_a_page_from_the_web_that_is_not_public_is_refused_by_field(api, collection):
+    for address in ("http://127.0.0.1/", "http://[::1]/", "file:///etc/passwd", "not an address"):
+        response = api.post(f"/api/v1/collections/{collection.pk}/documents/url", {"url": address})
+        assert (response.status_code, response.data["code"]) == (422, "address_refused")
+        assert response.data["errors"]["url"]
+
+    assert not Document.objects.exists()
