@@ -5,7 +5,7 @@ and a key that was revoked opens nothing more. Sessions of the pages are not acc
 a browser carries them to us from any site.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from typing import Any, cast
 
 import anyio
@@ -23,7 +23,7 @@ from kbqa.errors import DeadlinePassed
 
 from .mcp import server_for
 
-Message = dict[str, Any]  # Any: ASGI's own
+Message = MutableMapping[str, Any]  # Any: ASGI's own
 
 _NO_SECOND_GATE = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # ALLOWED_HOSTS is the gate
 _GRACE_S = 5.0

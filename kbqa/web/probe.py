@@ -53,13 +53,13 @@ def probe_page(request: HttpRequest) -> HttpResponse:
     question, depth = given.get("q", "").strip(), _depth(given.get("k", ""))
     collections = list(collection_list(user=asker(request)))
     collection = _chosen(request, collections)
-    context = {
+    context: dict[str, object] = {
         "collections": collections,
         "collection": collection,
         "question": question,
         "depth": depth,
         "depths": DEPTHS,
-        "may_edit": bool(collection) and role_of(asker(request), collection) in (Role.EDITOR, Role.OWNER),
+        "may_edit": collection is not None and role_of(asker(request), collection) in (Role.EDITOR, Role.OWNER),
         "cases": case_list(collection=collection) if collection else [],
     }
     if question and collection:
