@@ -43,7 +43,7 @@ def test_a_flat_index_gives_just_the_best(tmp_path: Path) -> None:
 
 
 @KINDS
-@pytest.mark.parametrize("share", [0.9, 0.5, 0.02])
+@pytest.mark.parametrize("share", [0.9, 0.5, 0.19, 0.02, 0.005])
 def test_the_dead_are_left_out_and_the_living_are_all_found(tmp_path: Path, exact_up_to: int, share: float) -> None:
     vectors, question = unit_vectors(2_000), unit_vectors(1, seed=8)[0]
     alive = np.random.default_rng(3).random(2_000) < share
