@@ -14,7 +14,7 @@ from kbqa.answers.scope import scope_of
 from kbqa.answers.services import question_clean
 from kbqa.answers.wire import collect
 from kbqa.documents.permissions import visible_collections
-from kbqa.engine import close_engine
+from kbqa.engine import close_engine, get_engine
 from kbqa.errors import ApplicationError
 
 
@@ -42,6 +42,7 @@ class Command(BaseCommand):
         asker = people.first()
         if asker is None:
             raise CommandError("There is no such user.")
+        get_engine()  # loaded before the answer's time begins to run
         try:
             body = collect(
                 answer(
