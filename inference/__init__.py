@@ -1,6 +1,7 @@
 """The engine: text in; vectors, answer spans and scores out. No Django here."""
 
-from .config import EngineConfig
+from .completion import Completion, FinishReason, Message, SamplingParams, TokenEvent
+from .config import DecodingConfig, EngineConfig
 from .deadline import Deadline
 from .engine import Engine
 from .errors import (
@@ -15,16 +16,22 @@ from .errors import (
 from .types import Reading, Span
 
 __all__ = [
+    "Completion",
     "ConfigError",
     "Deadline",
     "DeadlineExceeded",
+    "DecodingConfig",
     "Engine",
     "EngineConfig",
     "EngineError",
     "EngineFailed",
+    "FinishReason",
     "InvalidRequest",
+    "Message",
     "Overloaded",
     "Reading",
     "RequestAborted",
+    "SamplingParams",
     "Span",
+    "TokenEvent",
 ]

@@ -5,11 +5,41 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from .errors import ConfigError
 
-Precision = Literal["auto", "fp32", "bf16"]
+Precision = Literal["auto", "fp32", "bf16", "int8"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodingConfig:
+    """How a generator's checkpoint is run: its arithmetic, its KV cache and its steps.
+
+    ``max_step_tokens`` bounds a step's cost, so that nobody's next token waits long for
+    somebody's prompt; ``max_drafts`` tokens are guessed from the text so far, 0 for none.
+    """
+
+    precision: Literal["fp32", "bf16"] = "bf16"
+    max_context_length: int = 32_768
+    cache_mb: int = 512
+    block_size: int = 16
+    prefix_reuse: bool = True
+    max_running: int = 8
+    max_step_tokens: int = 256
+    max_queue: int = 64
+    max_drafts: int = 6
+
+    def __post_init__(self) -> None:
+        if self.block_size < 1 or self.block_size & (self.block_size - 1):
+            raise ConfigError(f"block_size must be a power of two, got {self.block_size}")
+        for name in ("max_context_length", "cache_mb", "max_running", "max_queue"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} must be positive, got {getattr(self, name)}")
+        if self.max_step_tokens < self.max_running:
+            raise ConfigError(f"max_step_tokens must be at least max_running, got {self.max_step_tokens}")
+        if self.max_drafts < 0:
+            raise ConfigError(f"max_drafts must not be negative, got {self.max_drafts}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +59,16 @@ class EngineConfig:
     max_batch_tokens: int = 2048
     max_queue: int = 256
     sentence_cache: int = 20_000
+    generator: str | None = None
+    decoding: DecodingConfig = DecodingConfig()
 
     def __post_init__(self) -> None:
         for name in ("threads", "max_batch_size", "max_batch_tokens", "max_queue"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be positive, got {getattr(self, name)}")
-        if self.quantization not in ("auto", "fp32", "bf16"):
-            raise ConfigError(f"quantization must be auto, fp32 or bf16, got {self.quantization!r}")
+        if self.quantization not in get_args(Precision):
+            allowed = ", ".join(get_args(Precision))
+            raise ConfigError(f"quantization must be one of {allowed}, got {self.quantization!r}")
 
     @property
     def encoder_path(self) -> Path:
@@ -51,6 +84,16 @@ class EngineConfig:
         if self.reader and not path.is_dir():
             raise ConfigError(f"there is no reader in {path}")
         return path if path.is_dir() else None
+
+    @property
+    def generator_path(self) -> Path | None:
+        """The generator's folder; None where there is none, and answers are read out of the passages."""
+        if self.generator is None:
+            return None
+        path = Path(self.generator)
+        if not path.is_dir():
+            raise ConfigError(f"there is no generator in {path}")
+        return path
 
 
 def packaged_encoder() -> Path:

@@ -16,9 +16,11 @@ from typing import Any, Self
 
 import numpy as np
 
+from .completion import Message, SamplingParams
 from .config import EngineConfig
 from .deadline import Deadline
-from .errors import ConfigError, EngineFailed
+from .errors import ConfigError, EngineFailed, InvalidRequest
+from .generator import Generator, TokenStream
 from .models.bert import BertForEmbedding, BertForSpans
 from .models.runner import ModelRunner
 from .precision import choose_precision
@@ -62,6 +64,8 @@ class Engine:
             runner.run,
         )
         self._vectors = _VectorCache(self.config.sentence_cache)
+        generator = self.config.generator_path
+        self._generator = Generator.open(generator, self.config.decoding) if generator else None
 
     def __enter__(self) -> Self:
         return self
@@ -73,7 +77,7 @@ class Engine:
 
     @property
     def is_ready(self) -> bool:
-        return self._worker.is_alive
+        return self._worker.is_alive and (self._generator is None or self._generator.is_alive)
 
     @property
     def reader_fingerprint(self) -> str:
@@ -114,6 +118,28 @@ class Engine:
             return self._read_spans(self._reader, question, passages, deadline, request_id, max_spans)
         return self._read_sentences(question, passages, deadline, request_id, max_spans)
 
+    @property
+    def can_generate(self) -> bool:
+        """Whether a generator is configured."""
+        return self._generator is not None
+
+    def generate(
+        self,
+        prompt: str | Sequence[Message],
+        *,
+        sampling: SamplingParams | None = None,
+        deadline: Deadline | None = None,
+        request_id: str | None = None,
+    ) -> TokenStream:
+        """A text or turns to go on from, as a stream of text; its last event alone says how it finished.
+
+        Raises InvalidRequest (no generator, or a prompt that cannot fit), Overloaded or
+        EngineFailed at once. Close the stream to abort.
+        """
+        if self._generator is None:
+            raise InvalidRequest("no generator is configured")
+        return self._generator.generate(prompt, sampling=sampling, deadline=deadline, request_id=request_id)
+
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
         """The character range of each of the encoder's tokens, special tokens left out, nothing cut."""
         return self._tokenizer.offsets(text)
@@ -124,7 +150,8 @@ class Engine:
 
     def abort(self, request_id: str) -> bool:
         """End the work of this id: it raises RequestAborted where it waits; False when there is none."""
-        return self._worker.abort(request_id)
+        aborted = self._worker.abort(request_id)
+        return bool(self._generator and self._generator.abort(request_id)) or aborted
 
     def metrics(self) -> dict[str, float]:
         """What the engine counts about itself."""
@@ -134,10 +161,13 @@ class Engine:
             "rows_total": float(self._worker.num_rows),
             "busy_seconds_total": self._worker.busy_s,
             "cached_sentences": float(len(self._vectors)),
+            **(self._generator.metrics() if self._generator else {}),
         }
 
     def close(self) -> None:
-        """Answer what waits, then stop; further calls raise EngineFailed."""
+        """Answer what waits and end every stream, then stop; further calls raise EngineFailed."""
+        if self._generator:
+            self._generator.close()
         self._worker.close()
 
     def _row(self, ids: Sequence[int]) -> Row:

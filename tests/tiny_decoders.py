@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from safetensors.torch import save_file
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 FAMILIES = ("llama", "qwen2", "qwen3")
 _ARCHITECTURES = {"llama": "LlamaForCausalLM", "qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM"}
@@ -80,3 +81,22 @@ def _tensors(config: dict[str, Any], generator: torch.Generator) -> dict[str, to
             for name in ("q_norm", "k_norm"):
                 found[f"{stem}.self_attn.{name}.weight"] = weights(config["head_dim"]) + 1
     return found
+
+
+def write_byte_tokenizer(folder: Path, *, template: str | None = None) -> None:
+    """A tokenizer of bytes: one token a byte, then the markers of turns."""
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokenizer = Tokenizer(models.BPE(vocab={letter: place for place, letter in enumerate(letters)}, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(["<|im_start|>", "<|im_end|>"])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    settings = {"eos_token": "<|im_end|>", **({"chat_template": template} if template else {})}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
+
+
+def write_generator(folder: Path, **overrides: Any) -> Path:
+    """A decoder over bytes, with its tokenizer."""
+    write_decoder(folder, "qwen2", vocab_size=258, **overrides)
+    write_byte_tokenizer(folder)
+    return folder

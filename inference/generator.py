@@ -1,0 +1,273 @@
+"""The generator: one thread that schedules, runs and delivers, behind streams of text.
+
+The network is touched by this thread alone. Every stream that was opened ends in exactly
+one event with a finish, whatever happens; a sequence that breaks a step is found by
+running the step's sequences one by one, and fails alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from collections.abc import Sequence as Seq
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Self
+
+import torch
+
+from .attention.paged import PagedAttention
+from .chat import ChatTokenizer
+from .completion import Completion, FinishReason, Message, SamplingParams, TokenEvent
+from .config import DecodingConfig
+from .deadline import Deadline
+from .detokenizer import Detokenizer, StopStrings
+from .errors import ConfigError, EngineFailed
+from .kvcache.blocks import BlockPool
+from .kvcache.prefix import PrefixCache
+from .kvcache.storage import KVStorage
+from .models.decoder_runner import DecoderRunner
+from .models.registry import load_decoder
+from .scheduler.continuous import ContinuousScheduler
+from .sequence import Sequence
+from .step import Step
+
+log = logging.getLogger(__name__)
+
+Run = Callable[[Step], list[list[int]]]
+
+_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+class TokenStream(Iterator[TokenEvent]):
+    """One request's events, heard by one thread; closing it before its end aborts the work."""
+
+    def __init__(self, sequence: Sequence, detokenizer: Detokenizer) -> None:
+        self._sequence = sequence
+        self._text, self._stops = detokenizer, StopStrings(sequence.sampling.stop)
+        self._events: SimpleQueue[TokenEvent] = SimpleQueue()
+        self._is_over = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __next__(self) -> TokenEvent:
+        if self._is_over:
+            raise StopIteration
+        event = self._events.get()
+        self._is_over = event.finish is not None
+        return event
+
+    def collect(self) -> Completion:
+        """Hear it to its end."""
+        text, last = "", TokenEvent()
+        for last in self:
+            text += last.text
+        assert last.finish, "every stream ends in a finish"
+        return Completion(
+            text=text, finish=last.finish, num_prompt_tokens=last.num_prompt_tokens, num_tokens=last.num_tokens
+        )
+
+    def close(self) -> None:
+        """Nobody listens any more: the work ends before the next step."""
+        self._sequence.is_aborted = True
+
+    def _push(self, tokens: Seq[int]) -> bool:
+        """The worker's side: tell what is certain of the new text; whether a stop string was reached."""
+        text = ""
+        for token in tokens:
+            text += self._stops.push(self._text.push(token))
+            if self._stops.is_reached:
+                break
+        if text:
+            self._events.put(TokenEvent(text=text))
+        return self._stops.is_reached
+
+    def _end(self, finish: FinishReason) -> None:
+        text = "" if self._stops.is_reached else self._stops.push(self._text.flush()) + self._stops.flush()
+        self._events.put(
+            TokenEvent(
+                text=text,
+                finish=finish,
+                num_prompt_tokens=len(self._sequence.prompt),
+                num_cached_tokens=self._sequence.num_cached,
+                num_tokens=self._sequence.num_outputs,
+            )
+        )
+
+
+class Generator:
+    """Owns the thread and the lock around the queue."""
+
+    def __init__(self, tokenizer: ChatTokenizer, scheduler: ContinuousScheduler, run: Run) -> None:
+        self._tokenizer, self._scheduler, self._run = tokenizer, scheduler, run
+        self._wake = threading.Condition()
+        self._streams: dict[Sequence, TokenStream] = {}
+        self._closing = False
+        self.num_steps = self.num_tokens = 0
+        self.busy_s = 0.0
+        self._thread = threading.Thread(target=self._loop, name="generator", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def open(cls, folder: Path, config: DecodingConfig) -> Self:
+        """Load the checkpoint in ``folder`` and serve it."""
+        tokenizer = ChatTokenizer(folder)
+        model = load_decoder(folder, dtype=_DTYPES[config.precision])
+        shape, size = model.config, config.block_size
+        max_tokens = min(config.max_context_length, shape.max_position_embeddings)
+        token_bytes = 2 * shape.num_hidden_layers * shape.num_key_value_heads * shape.head_dim * model.dtype.itemsize
+        block_bytes = token_bytes * size
+        num_blocks = min(config.cache_mb * 2**20 // block_bytes, config.max_running * -(-max_tokens // size))
+        if num_blocks < 1:
+            raise ConfigError(f"cache_mb {config.cache_mb} does not hold one block of {block_bytes} bytes")
+        storage = KVStorage(
+            num_layers=shape.num_hidden_layers,
+            num_blocks=num_blocks,
+            block_size=size,
+            kv_heads=shape.num_key_value_heads,
+            head_dim=shape.head_dim,
+            dtype=model.dtype,
+        )
+        scheduler = ContinuousScheduler(
+            PrefixCache(BlockPool(num_blocks), block_size=size, reuse=config.prefix_reuse),
+            max_running=config.max_running,
+            max_step_tokens=config.max_step_tokens,
+            max_queue=config.max_queue,
+            max_tokens=max_tokens,
+            max_drafts=config.max_drafts,
+        )
+        runner = DecoderRunner(model, storage, PagedAttention(storage), block_size=size)
+        return cls(tokenizer, scheduler, runner.run)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive() and not self._closing
+
+    def generate(
+        self,
+        prompt: str | Seq[Message],
+        *,
+        sampling: SamplingParams | None = None,
+        deadline: Deadline | None = None,
+        request_id: str | None = None,
+    ) -> TokenStream:
+        """Queue the prompt and listen; raises Overloaded, InvalidRequest or EngineFailed here, never in the stream."""
+        encode = self._tokenizer.encode if isinstance(prompt, str) else self._tokenizer.encode_chat
+        sequence = Sequence(
+            prompt=tuple(encode(prompt)),  # type: ignore[arg-type]  # each its own kind of prompt
+            sampling=sampling or SamplingParams(),
+            end_ids=self._tokenizer.end_ids,
+            deadline=deadline,
+            request_id=request_id,
+        )
+        stream = TokenStream(sequence, Detokenizer(self._tokenizer.decode))
+        with self._wake:
+            if not self.is_alive:
+                raise EngineFailed("the generator is closed")
+            self._scheduler.submit(sequence)
+            self._streams[sequence] = stream
+            self._wake.notify()
+        return stream
+
+    def abort(self, request_id: str) -> bool:
+        """End every stream of this id before the next step; whether there was one."""
+        with self._wake:
+            found = [sequence for sequence in self._streams if sequence.request_id == request_id]
+            for sequence in found:
+                sequence.is_aborted = True
+            self._wake.notify()
+        return bool(found)
+
+    def metrics(self) -> dict[str, float]:
+        """What the generator counts about itself."""
+        scheduler = self._scheduler
+        return {
+            "generator_waiting": float(len(scheduler.waiting)),
+            "generator_running": float(len(scheduler.running)),
+            "generator_steps_total": float(self.num_steps),
+            "generator_tokens_total": float(self.num_tokens),
+            "generator_busy_seconds_total": self.busy_s,
+            "generator_preempted_total": float(scheduler.num_preempted),
+            "generator_drafted_total": float(scheduler.num_drafted),
+            "generator_accepted_total": float(scheduler.num_accepted),
+        }
+
+    def close(self) -> None:
+        """Abort what waits and runs, then end the thread."""
+        with self._wake:
+            self._closing = True
+            for sequence in self._streams:
+                sequence.is_aborted = True
+            self._wake.notify()
+        self._thread.join()
+
+    def _loop(self) -> None:
+        try:
+            while (step := self._schedule()) is not None:
+                self._deliver(*self._run_step(step))
+        except Exception:
+            log.exception("the generator has stopped")
+        finally:
+            with self._wake:
+                self._closing = True
+                for stream in self._streams.values():
+                    stream._end(FinishReason.FAILED)
+                self._streams.clear()
+
+    def _schedule(self) -> Step | None:
+        """The next step; None when closing."""
+        with self._wake:
+            while True:
+                step = self._scheduler.schedule()
+                self._tell_finished()
+                if step.shares:
+                    return step
+                if self._closing:
+                    return None
+                self._wake.wait()
+
+    def _run_step(self, step: Step) -> tuple[Step, list[list[int]]]:
+        """What was picked; sequences the network fails on are ended, and left out of the step."""
+        started = time.perf_counter()
+        try:
+            picked = self._run(step)
+        except Exception:
+            log.exception("a step of %d sequences failed; they are run one by one", len(step.shares))
+            step, picked = self._run_alone(step)
+        self.busy_s += time.perf_counter() - started
+        self.num_steps += 1
+        return step, picked
+
+    def _run_alone(self, step: Step) -> tuple[Step, list[list[int]]]:
+        survived, picked = Step(), []
+        for share in step.shares:
+            try:
+                picked += self._run(Step([share]))  # its copies were made before the step failed
+                survived.shares.append(share)
+            except Exception:
+                log.exception("the network failed on request %s", share.sequence.request_id)
+                with self._wake:
+                    self._scheduler.finish(share.sequence, FinishReason.FAILED)
+        return survived, picked
+
+    def _deliver(self, step: Step, picked: list[list[int]]) -> None:
+        with self._wake:
+            for sequence, tokens in self._scheduler.deliver(step, picked):
+                self.num_tokens += len(tokens)
+                if self._streams[sequence]._push(tokens):
+                    self._scheduler.finish(sequence, FinishReason.FINISHED)
+            self._tell_finished()
+
+    def _tell_finished(self) -> None:
+        for sequence in self._scheduler.take_finished():
+            assert sequence.finish, "only what is over is told"
+            self._streams.pop(sequence)._end(sequence.finish)

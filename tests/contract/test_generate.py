@@ -1,0 +1,132 @@
+"""`generate` as every engine must keep it: a real network over bytes, from a folder on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inference import (
+    ConfigError,
+    Deadline,
+    DecodingConfig,
+    Engine,
+    EngineConfig,
+    FinishReason,
+    InvalidRequest,
+    Message,
+    SamplingParams,
+)
+from tests.tiny import write_encoder
+from tests.tiny_decoders import write_generator
+
+EIGHT = SamplingParams(max_tokens=8)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """An encoder's, a generator's."""
+    root = tmp_path_factory.mktemp("generate")
+    return write_encoder(root / "encoder"), write_generator(root / "generator")
+
+
+def open_engine(folders: tuple[Path, Path], *, generator: bool = True, **decoding: object) -> Engine:
+    config = DecodingConfig(precision="fp32", cache_mb=1, **decoding)  # type: ignore[arg-type]
+    return Engine(
+        EngineConfig(
+            encoder=str(folders[0]),
+            use_reader=False,
+            quantization="fp32",
+            generator=str(folders[1]) if generator else None,
+            decoding=config,
+        )
+    )
+
+
+@pytest.fixture(scope="module", params=["everything on", "everything off"])
+def engine(request: pytest.FixtureRequest, folders: tuple[Path, Path]) -> Iterator[Engine]:
+    plain = {"prefix_reuse": False, "max_drafts": 0, "max_running": 1}
+    with open_engine(folders, **(plain if request.param == "everything off" else {})) as opened:
+        yield opened
+
+
+def test_a_stream_ends_in_one_finish(engine: Engine):
+    events = list(engine.generate("the mill", sampling=EIGHT))
+
+    assert [event.finish is not None for event in events] == [False] * (len(events) - 1) + [True]
+    assert events[-1].num_tokens == 8
+
+
+def test_greedy_text_is_the_same_every_time(engine: Engine):
+    first = engine.generate("the mill", sampling=SamplingParams(max_tokens=24)).collect()
+
+    assert engine.generate("the mill", sampling=SamplingParams(max_tokens=24)).collect() == first
+
+
+def test_seeded_text_is_the_same_every_time(engine: Engine):
+    sampling = SamplingParams(max_tokens=16, temperature=1.0, seed=3)
+    first = engine.generate("the mill", sampling=sampling).collect()
+
+    assert engine.generate("the mill", sampling=sampling).collect() == first
+
+
+def test_turns_are_taken(engine: Engine):
+    turns = [Message(role="system", content="Be brief."), Message(role="user", content="Who?")]
+
+    assert engine.generate(turns, sampling=EIGHT).collect().num_tokens == 8
+
+
+def test_a_deadline_that_is_over_is_the_finish(engine: Engine):
+    assert engine.generate("the mill", deadline=Deadline(0.0)).collect().finish is FinishReason.DEADLINE
+
+
+def test_an_abort_is_the_finish(engine: Engine):
+    stream = engine.generate("the mill", sampling=SamplingParams(max_tokens=450), request_id="gone")
+
+    assert engine.abort("gone")
+    assert stream.collect().finish is FinishReason.ABORTED
+
+
+def test_a_prompt_beyond_the_context_is_refused_at_once(engine: Engine):
+    with pytest.raises(InvalidRequest, match="511 tokens"):
+        engine.generate("a" * 600)
+
+
+def test_the_generator_counts(engine: Engine):
+    before = engine.metrics()["generator_tokens_total"]
+
+    engine.generate("the mill", sampling=EIGHT).collect()
+
+    assert engine.metrics()["generator_tokens_total"] == before + 8
+
+
+def test_both_floors_work_at_once(engine: Engine):
+    stream = engine.generate("the mill", sampling=SamplingParams(max_tokens=40))
+
+    vectors = engine.embed(["the mill opened"])
+
+    assert vectors.shape == (1, 16)
+    assert stream.collect().num_tokens == 40
+
+
+def test_every_optimisation_may_be_off_and_the_text_stays(folders: tuple[Path, Path]):
+    texts = []
+    for way in ({}, {"prefix_reuse": False, "max_drafts": 0, "max_running": 1, "max_step_tokens": 5}):
+        with open_engine(folders, **way) as engine:
+            streams = [engine.generate(f"ab ab ab {n}", sampling=SamplingParams(max_tokens=20)) for n in range(3)]
+            texts.append([stream.collect().text for stream in streams])
+
+    assert texts[0] == texts[1]
+
+
+def test_without_a_generator_there_is_nothing_to_generate_with(folders: tuple[Path, Path]):
+    with open_engine(folders, generator=False) as engine:
+        assert not engine.can_generate
+        with pytest.raises(InvalidRequest, match="no generator"):
+            engine.generate("a")
+
+
+def test_a_folder_that_is_not_there_is_said_at_the_start(folders: tuple[Path, Path], tmp_path: Path):
+    with pytest.raises(ConfigError, match="no generator in"):
+        open_engine((folders[0], tmp_path / "nowhere"))
