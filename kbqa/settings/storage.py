@@ -6,6 +6,7 @@ from .env import BASE_DIR
 ORIGINALS_ROOT = ENV.data_dir / "originals"
 SEGMENTS_ROOT = ENV.data_dir / "segments"
 PICTURES_ROOT = ENV.data_dir / "pictures"
+METRICS_ROOT = ENV.data_dir / "metrics"
 MAX_UPLOAD_BYTES = ENV.max_upload_mb << 20
 
 FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440

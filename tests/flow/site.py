@@ -32,23 +32,34 @@ class Site:
     url: str
     key: str
     environment: dict[str, str]
+    process: "subprocess.Popen[bytes]"
 
 
 @contextmanager
-def running_site(folder: Path, **settings: str) -> Iterator[Site]:
+def running_site(
+    folder: Path,
+    *,
+    documents: dict[str, str] | None = None,
+    threads: int = 4,
+    workers: int = 1,
+    application: str = "kbqa.wsgi:application",
+    **settings: str,
+) -> Iterator[Site]:
     """The site on a free port of loopback, ready for questions; stopped at the end."""
-    documents, port = folder / "documents", free_port()
-    documents.mkdir()
-    (documents / "forest.txt").write_text(FOREST)
-    (documents / "river.txt").write_text(RIVER)
+    written, port = folder / "documents", free_port()
+    written.mkdir()
+    for name, text in (documents or {"forest.txt": FOREST, "river.txt": RIVER}).items():
+        (written / name).write_text(text)
     environment = {"KBQA_DATA_DIR": str(folder / "data"), "OMP_WAIT_POLICY": "PASSIVE", **settings}
+    environment["KBQA_WEB_THREADS"] = str(threads)
     for name in ("originals", "segments", "static"):
         (folder / "data" / name).mkdir(parents=True)
-    key = manage("shell", "-v", "0", "-c", _SET_UP.format(folder=documents), environment=environment).split()[-1]
+    key = manage("shell", "-v", "0", "-c", _SET_UP.format(folder=written), environment=environment).split()[-1]
     server = subprocess.Popen(
         [
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", "kbqa.wsgi:application", "--no-ws"),
-            *("--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4", "--log-level", "warning"),
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", application, "--no-ws"),
+            *("--host", "127.0.0.1", "--port", str(port), "--blocking-threads", str(threads), "--log-level", "warning"),
+            *("--workers", str(workers), "--backlog", "8192", "--backpressure", "8192"),
         ],
         cwd=ROOT,
         env={**os.environ, **environment},
@@ -58,7 +69,7 @@ def running_site(folder: Path, **settings: str) -> Iterator[Site]:
     try:
         url = f"http://127.0.0.1:{port}"
         wait_for(lambda: server.poll() is not None or _is_ready(url), seconds=60, why="the site is ready")
-        yield Site(url, key, environment)
+        yield Site(url, key, environment, server)
     finally:
         server.terminate()
         server.wait(30)

@@ -1,6 +1,7 @@
 """Everything on one machine: the website, a worker and the schedule, until Ctrl-C; or one of them, for containers."""
 
 import os
+import shutil
 import socket
 import sys
 import threading
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         if prepare:
             call_command("prepare", stdout=self.stdout)
         quiet = {"KBQA_WEB_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}
+        quiet["PROMETHEUS_MULTIPROC_DIR"] = _metrics_folder(fresh=only is None)
         commands = {"web": _web(host, port, threads), "worker": _worker()}
         if only:
             self.stdout.flush()
@@ -86,3 +88,12 @@ def _is_ready(host: str, port: int) -> bool:
             return connection.recv(16).startswith(b"HTTP/1.1 200")
     except OSError:
         return False
+
+
+def _metrics_folder(*, fresh: bool) -> str:
+    """Where web and worker count together, so that /metrics tells of both; counts begin anew with the site."""
+    folder = settings.METRICS_ROOT
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)

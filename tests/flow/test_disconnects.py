@@ -1,0 +1,69 @@
+"""Readers who go away, over real sockets: the engine's work ends within a second, and nothing is left behind."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from .asking import ask, gauge, open_stream, read_until
+from .servers import manage, wait_for
+from .site import Site, running_site
+
+pytestmark = [pytest.mark.slow]
+
+ROUNDS, AT_ONCE = 10, 5
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("slow")
+    with running_site(folder, threads=8, application="tests.flow.slow_site:application", KBQA_TEST_STEP_S="1.5") as up:
+        yield up
+
+
+def test_fifty_readers_who_leave_in_the_middle_free_the_engine_within_a_second(site: Site):
+    threads_before = gauge(site, "kbqa_process_threads")
+    slowest = 0.0
+    for number in range(ROUNDS):
+        leaving = [
+            open_stream(site, f"When was oak {number}-{each} planted in Harrow Wood?") for each in range(AT_ONCE)
+        ]
+        for connection in leaving:
+            read_until(connection, b"\n\n")
+
+        for connection in leaving:
+            connection.close()
+        left = time.perf_counter()
+        wait_for(lambda: not gauge(site, "kbqa_gate_running"), seconds=5, every=0.02, why="the engine's slots are free")
+        slowest = max(slowest, time.perf_counter() - left)
+
+    assert slowest < 1.0
+    assert gauge(site, "kbqa_engine_requests_waiting") == 0
+    assert gauge(site, "kbqa_process_threads") <= threads_before + 64  # the reading threads, which stay
+    states = manage(
+        *("shell", "-v", "0", "-c"),
+        "from kbqa.answers.models import Answer;"
+        "print(*Answer.objects.filter(question__contains='oak ').exclude(question__contains='oldest')"
+        ".values_list('state', flat=True))",
+        environment=site.environment,
+    ).split()
+    assert states == ["aborted"] * (ROUNDS * AT_ONCE)
+
+
+def test_whoever_stays_is_answered_although_the_first_to_ask_left(site: Site):
+    question = "When was the oldest oak in Harrow Wood planted?"
+    first, second = open_stream(site, question), open_stream(site, question)
+    read_until(first, b"\n\n")
+    first.close()
+
+    heard = read_until(second, b"event: done")
+
+    assert b"1641" in heard
+    second.close()
+
+
+def test_the_site_answers_as_before(site: Site):
+    reply = ask(site, "When is the lock at Aston closed?", deadline_s=30)
+
+    assert reply.status == 200
+    assert "December to February" in reply.body["citations"][0]["quote"]
