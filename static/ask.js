@@ -103,6 +103,7 @@ async function* frames(stream) {
 
 async function showCard(turn, answerId, signal) {
   const response = await fetch(`${form.dataset.answers}${answerId}/card`, { signal });
+  if (!response.ok) throw new Error(`card: ${response.status}`);
   turn.id = `turn-${answerId}`;
   turn.querySelector(".answer").outerHTML = await response.text();
   window.htmx?.process(turn);

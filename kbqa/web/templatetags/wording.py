@@ -26,6 +26,12 @@ def percent(share: float) -> str:
 
 
 @register.filter
+def likelihood(probability: float) -> str:
+    """A calibrated probability in whole hundredths: no estimate is certain, so never 0 or 100."""
+    return percent(min(0.99, max(0.01, probability)))
+
+
+@register.filter
 def share(part: float) -> str:
     """Hundredths for a drawing, whatever the reader's decimal comma."""
     return f"{100 * min(1.0, max(0.0, part)):.1f}"

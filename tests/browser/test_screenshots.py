@@ -1,0 +1,70 @@
+"""The README's pictures, taken of the sample documents where KBQA_SCREENSHOTS names a folder for them:
+
+`KBQA_SCREENSHOTS=docs/screenshots python -m pytest tests/browser/test_screenshots.py`.
+"""
+
+import os
+import subprocess
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.flow.servers import ROOT, wait_for
+
+from .conftest import Visit
+from .test_main_job import ask
+
+WANTED = os.environ.get("KBQA_SCREENSHOTS", "")
+SAMPLES = ROOT / "docs" / "samples"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not WANTED, reason="pictures are taken when KBQA_SCREENSHOTS names a folder for them"),
+]
+
+
+def take(page: Page, name: str) -> None:
+    """A picture of few colours: small enough to live in the repository."""
+    path = ROOT / WANTED / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=path)
+    subprocess.run(["convert", path, "-strip", "-colors", "128", path], check=True)
+    assert path.stat().st_size <= 150_000
+
+
+@pytest.fixture
+def samples(visit: Callable[..., Visit]) -> str:
+    """The address of a collection of the sample documents, read by the worker."""
+    page = visit("/collections").page
+    page.fill("[name=name]", "Fernhill Instruments")
+    page.fill("[name=description]", "Handbook, policies, prices and manuals.")
+    page.click("text=Create")
+    page.set_input_files("#files", sorted(path for path in SAMPLES.iterdir() if path.name != "README.md"))
+    wait_for(lambda: page.locator("#uploads .taken").count() > 5, seconds=120, why="the samples are uploaded")
+    wait_for(lambda: page.locator(".chip.pending").count() == 0, seconds=240, why="the samples are read")
+    return page.url
+
+
+def test_the_pictures(visit: Callable[..., Visit], samples: str):
+    only_these = f"/?collections={samples.rsplit('/', 1)[1]}"
+
+    page = visit(only_these).page
+    ask(page, "How many days of annual leave do full-time staff have?")
+    take(page, "ask")
+    page.goto(str(page.locator(".turn a:has-text('Why this answer')").get_attribute("href")))
+    take(page, "trace")
+    page.click(".sources a.source >> nth=0")
+    take(page, "viewer")
+    page.goto(samples)
+    take(page, "collection")
+
+    phone = visit(only_these, phone=True, scheme="dark").page
+    ask(phone, "Which serial numbers are recalled?")
+    take(phone, "ask-phone-dark")
+
+    chinese = visit(only_these, language="zh-CN").page
+    ask(chinese, "仪器的保修期是多久？")
+    take(chinese, "ask-chinese")
