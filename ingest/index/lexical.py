@@ -106,9 +106,8 @@ class Lexical:
         addresses = [address for _, address in self._searcher.search(query, limit=len(ordinals), count=False).hits]
         found = self._searcher.fast_field_values("ordinal", addresses)
         lines = [self._searcher.doc(address)["terms"][0] for address in addresses]
-        return {
-            ordinal: tuple(sorted(terms.intersection(line.split()))) for ordinal, line in zip(found, lines, strict=True)
-        }
+        held = np.array(found, np.int64).tolist()
+        return {n: tuple(sorted(terms.intersection(line.split()))) for n, line in zip(held, lines, strict=True)}
 
     def _term(self, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, "terms", term, index_option="freq")
