@@ -22,6 +22,7 @@ from kbqa.metrics import REFUSED
 from . import cache
 from .cache import Kept, Level
 from .cite import answer_text, cite
+from .condense import standalone
 from .events import Abstained, Cited, Event, Sources, Token, Waiting
 from .flight import BEAT_S, Flights, Source
 from .patience import patiently
@@ -53,7 +54,10 @@ def answer(
     """Answer one question; events come in the order a reader should see them. Raises Busy when there is no room."""
     trace = Trace()
     with trace.stage("look"):
-        key = cache.key_for(question, scope)
+        asked = standalone(question, conversation)
+        if asked != question:
+            trace.facts["standalone"] = asked
+        key = cache.key_for(asked, scope)
         kept = cache.look(key, conversation=conversation.pk if conversation else None)
     if kept:
         yield from _replay(question, kept, asker=asker, scope=scope, conversation=conversation, trace=trace)
@@ -61,7 +65,7 @@ def answer(
     try:
         with get_gate().seat(deadline):
             turn = turn_begin(question, asker=asker, scope=scope, conversation=conversation)
-            start = partial(compute, question, key=key, scope=scope, deadline=deadline, priority=priority)
+            start = partial(compute, question, asked=asked, key=key, scope=scope, deadline=deadline, priority=priority)
             yield from _told(turn, flights.share(key, deadline=deadline, trace=trace, start=start), trace)
     except Overloaded as error:
         REFUSED.labels("overload").inc()
@@ -72,34 +76,40 @@ def compute(
     question: str,
     trace: Trace,
     *,
+    asked: str,
     key: str,
     scope: Scope,
     deadline: Deadline,
     priority: Priority,
     warmed: bool = False,
 ) -> Source:
-    """The answer anew, kept as soon as it is complete; unless one was kept since we looked."""
+    """The answer anew, kept as soon as it is complete; unless one was kept since we looked.
+
+    ``asked`` is the question made to stand alone: it decides what is found, the question's own words what is read.
+    """
     if kept := cache.look(key):
         trace.facts["cache"] = kept.level.value
         yield from kept.events
         return
     trace.facts["cache"] = Level.NONE.value
     events: list[Event] = []
-    for event in find_answer(question, trace, scope=scope, deadline=deadline, priority=priority):
+    for event in find_answer(question, trace, asked=asked, scope=scope, deadline=deadline, priority=priority):
         events.append(event)
         yield event
     if not trace.degraded:
         cache.keep(key, events, warmed=warmed)
 
 
-def find_answer(question: str, trace: Trace, *, scope: Scope, deadline: Deadline, priority: Priority) -> Source:
+def find_answer(
+    question: str, trace: Trace, *, asked: str, scope: Scope, deadline: Deadline, priority: Priority
+) -> Source:
     """Wait for a turn at the engine, retrieve, read, and either cite or abstain."""
     request_id = uuid4().hex
     with get_gate().slot(deadline, priority) as slot:
         with trace.stage("queue"):
             while not slot.wait(BEAT_S):
                 yield Waiting()
-        passages = retrieve(question, scope=scope, deadline=deadline, trace=trace)
+        passages = retrieve(asked, scope=scope, deadline=deadline, trace=trace)
         yield Sources(tuple(found.view() for found in passages))
 
         reading, given = yield from patiently(

@@ -42,7 +42,14 @@ def answers_warm(*, budget_s: float) -> int:
         each = deadline.within(settings.ANSWER_DEADLINE_S)
         try:
             for _ in compute(
-                question, Trace(), key=key, scope=scope, deadline=each, priority=Priority.BULK, warmed=True
+                question,
+                Trace(),
+                asked=question,
+                key=key,
+                scope=scope,
+                deadline=each,
+                priority=Priority.BULK,
+                warmed=True,
             ):
                 pass
         except (EngineError, SearchIndexError) as error:  # whoever asks will see it; here it only ends the round

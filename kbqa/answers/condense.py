@@ -1,0 +1,81 @@
+"""A follow-up → a question that stands alone: what it leaves unsaid is taken from the turn before.
+
+No network rewrites it, so it is always the same and costs nothing. A question is a follow-up
+when it points back (it, they, that one; 它、他们、那), opens like one (and, what about; 那么、呢)
+or names nothing of its own; then the topic of the last question, and the last answer where it
+is a name rather than a sentence, join it.
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .models import Conversation
+
+_MAX_TOPIC_CHARS = 200
+_NAME_WORDS = 6
+_ENOUGH_NAMED = 3
+
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those|the (?:same|other|latter|former)"
+    r"|that(?= one\b|\?|$)|there(?=\?|$))\b|[它他她]们?|这(?:个|些|里|种)?|那(?:个|些|里|种)|其(?=[\u4e00-\u9fff])",
+    re.IGNORECASE,
+)
+_OPENS_LIKE_ONE = re.compile(
+    r"\s*(?:and\b|but\b|so\b|then\b|or\b|(?:what|how) about\b|what else\b|why(?: not)?\s*\?|那么?|还有|呢)",
+    re.IGNORECASE,
+)
+_ENDS_LIKE_ONE = re.compile(r"呢[?？]?\s*$")
+_FRAME = re.compile(
+    r"^\s*(?:(?:and|but|so|then|or)\s+)?(?:(?:in|on|at|for|from|to|with|by)\s+)?"
+    r"(?:how (?:many|much|long|often|old|far)|what about|how about|what|which|who|whom|whose|when|where|why|how)?\s*"
+    r"(?:(?:is|are|was|were|do|does|did|can|could|will|would|should|must|may|has|have|had)\s+)?",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+")
+_EMPTY = frozenset(
+    """a an the of in on at to for from by with as and or but so then is are was were be been do does did has have had
+    can could will would should may might what which who whom whose when where why how much many long often about else
+    not there i we you my our your""".split()  # noqa: SIM905
+)
+_IDEOGRAPH = re.compile(r"[\u4e00-\u9fff]")
+
+
+def standalone(question: str, conversation: "Conversation | None") -> str:
+    """The question as retrieval and reader should hear it; itself when it needs nothing from before."""
+    if conversation is None or not is_follow_up(question):
+        return question
+    last = conversation.answers.order_by("-created_at").values_list("question", "text", "abstained", "trace").first()
+    if last is None:
+        return question
+    asked, answered, abstained, trace = last
+    return condensed(question, before=trace.get("standalone", asked), answered="" if abstained else answered)
+
+
+def is_follow_up(question: str) -> bool:
+    """Whether it cannot be understood alone."""
+    if _OPENS_LIKE_ONE.match(question) or _ENDS_LIKE_ONE.search(question):
+        return True
+    if back := _POINTS_BACK.search(question):
+        return _named(question[: back.start()]) < _ENOUGH_NAMED
+    return not _IDEOGRAPH.search(question) and not _named(question)
+
+
+def _named(text: str) -> int:
+    """How many words say something: what a pronoun after them may well mean."""
+    return sum(word.lower() not in _EMPTY for word in _WORD.findall(text))
+
+
+def condensed(question: str, *, before: str, answered: str) -> str:
+    """The follow-up with the topic before it and, when that was a name, the answer."""
+    topic = _FRAME.sub("", before).strip(" ?？.。!！")[:_MAX_TOPIC_CHARS]
+    known = question.casefold()
+    added = [part for part in (_name(answered), topic) if part and part.casefold() not in known]
+    return f"{question} ({'; '.join(added)})" if added else question
+
+
+def _name(answered: str) -> str:
+    """The answer, if it is short enough to be what a pronoun points to."""
+    words = answered.split()
+    short = len(words) <= _NAME_WORDS and len(answered) <= 40
+    return answered.strip(" .。") if short else ""
