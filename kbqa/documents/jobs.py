@@ -106,9 +106,10 @@ def jobs_reap() -> list[IngestJob]:
 
 
 def jobs_to_wake(*, limit: int = 50) -> list[int]:
-    """Versions whose message must have been lost: due in the queue while nobody works.
+    """Versions whose message must have been lost: due in the queue for a lease's time while nobody works.
 
     Queued is not stuck: as long as a live lease exists, workers are busy with others.
+    Each is woken once a lease's time at most, so that hints do not pile up.
     """
     if (
         IngestJob.objects.filter(state=State.RUNNING, lease_until__gt=Now()).count()
@@ -116,11 +117,10 @@ def jobs_to_wake(*, limit: int = 50) -> list[int]:
     ):
         return []
     due = Q(not_before=None) | Q(not_before__lte=Now())
-    return list(
-        IngestJob.objects.filter(due, state=State.QUEUED, queued_at__lt=_from_now(-2.0))
-        .order_by("queued_at")
-        .values_list("version_id", flat=True)[:limit]
-    )
+    waiting = IngestJob.objects.filter(due, state=State.QUEUED, queued_at__lt=_from_now(-settings.LEASE_S))
+    version_ids = list(waiting.order_by("queued_at").values_list("version_id", flat=True)[:limit])
+    waiting.filter(version_id__in=version_ids).update(queued_at=Now())
+    return version_ids
 
 
 def _owned(job: IngestJob) -> QuerySet[IngestJob]:

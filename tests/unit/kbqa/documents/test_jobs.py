@@ -107,6 +107,14 @@ def test_waiting_jobs_are_woken_only_while_nobody_works():
     assert woken_when_busy == []
 
 
+def test_a_waiting_job_is_woken_once_a_leases_time():
+    waiting = factories.version()
+    IngestJob.objects.update(queued_at=timezone.now() - timedelta(minutes=1))
+
+    assert jobs.jobs_to_wake() == [waiting.pk]
+    assert jobs.jobs_to_wake() == []
+
+
 def test_a_retry_counts_its_tries_afresh():
     job = jobs.job_claim(factories.version().pk)
     jobs.job_fail(job, message="broken")
