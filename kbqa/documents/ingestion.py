@@ -100,9 +100,9 @@ def _embed_and_publish(
 
     with transaction.atomic():
         document = Document.objects.select_for_update().get(pk=job.version.document_id)
-        retiring = frozenset(document.versions.values_list("pk", flat=True))
-        segment_add(document.collection, info, retiring=retiring)
-        document.versions.filter(state=Version.State.READY).update(state=Version.State.SUPERSEDED)
+        replaced = document.versions.filter(state=Version.State.READY)
+        segment_add(document.collection, info, retiring=frozenset(replaced.values_list("pk", flat=True)))
+        replaced.update(state=Version.State.SUPERSEDED)
         Version.objects.filter(pk=job.version_id).update(
             state=Version.State.READY, ready_at=timezone.now(), error="", error_code=""
         )

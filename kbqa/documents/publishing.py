@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from ingest.index.errors import SearchIndexError
 from ingest.index.merge import MergePolicy, merge
 from ingest.index.segment import Segment as OpenSegment
 from ingest.index.snapshot import LiveSegment
@@ -53,8 +54,8 @@ def snapshot_move(collection_id: UUID, change: Callable[[Manifest], Manifest]) -
     return row
 
 
-def segment_add(collection: Collection, info: SegmentInfo, *, retiring: frozenset[int]) -> Snapshot:
-    """Make a sealed segment live, and the versions it replaces dead, in one step."""
+def segment_record(collection: Collection, info: SegmentInfo) -> None:
+    """The row of a sealed segment; to be written with the snapshot that names it."""
     Segment.objects.create(
         name=info.name,
         collection=collection,
@@ -62,6 +63,11 @@ def segment_add(collection: Collection, info: SegmentInfo, *, retiring: frozense
         size_bytes=info.size_bytes,
         fingerprint=info.fingerprint,
     )
+
+
+def segment_add(collection: Collection, info: SegmentInfo, *, retiring: frozenset[int]) -> Snapshot:
+    """Make a sealed segment live, and the versions it replaces dead, in one step."""
+    segment_record(collection, info)
 
     def change(current: Manifest) -> Manifest:
         if current.segments and current.fingerprint != info.fingerprint:
@@ -86,7 +92,11 @@ def segments_merge(collection: Collection) -> SegmentInfo | None:
     if not chosen:
         return None
     root = Path(settings.SEGMENTS_ROOT)
-    info = merge(root, chosen)
+    try:
+        info = merge(root, chosen)
+    except SearchIndexError as error:  # left as they are, until `mend_index` finds the damage
+        log.error("merge_refused", collection=str(collection.pk), reason=str(error))
+        return None
     names = [segment.name for segment in chosen]
     dropped = {segment.name: segment for segment in chosen}
 
@@ -103,15 +113,13 @@ def segments_merge(collection: Collection) -> SegmentInfo | None:
         )
         return current.replacing(names, merged)
 
-    with transaction.atomic():
-        Segment.objects.create(
-            name=info.name,
-            collection=collection,
-            num_chunks=info.num_chunks,
-            size_bytes=info.size_bytes,
-            fingerprint=info.fingerprint,
-        )
-        snapshot_move(collection.pk, change)
+    try:
+        with transaction.atomic():
+            segment_record(collection, info)
+            snapshot_move(collection.pk, change)
+    except NotFound:  # another worker merged them, or the collection is gone
+        shutil.rmtree(root / info.name)
+        return None
     log.info("segments_merged", merged=len(names), chunks=info.num_chunks, ms=round((time.monotonic() - started) * 1e3))
     return info
 
@@ -123,14 +131,18 @@ def snapshots_expire() -> int:
 
 
 def segments_sweep() -> int:
-    """Remove directories and rows that no snapshot names, once they are old enough to be nobody's work."""
+    """Remove directories and rows that no snapshot names, once they are old enough to be nobody's work.
+
+    Rows are read before snapshots: a segment's row comes with the snapshot that names
+    it, so one published in between is unknown here, and young, and stays.
+    """
+    known = set(Segment.objects.values_list("pk", flat=True))
     named = {name for snapshot in Snapshot.objects.all() for name in snapshot.segment_names}
     root, before, removed = Path(settings.SEGMENTS_ROOT), time.time() - _ORPHAN_AFTER_S, 0
     for folder in root.iterdir() if root.is_dir() else ():
         if folder.name in named:
             continue
-        replaced = Segment.objects.filter(pk=folder.name).exists()
-        if replaced or folder.stat().st_mtime < before:
+        if folder.name in known or folder.stat().st_mtime < before:
             shutil.rmtree(folder, ignore_errors=True)
             Segment.objects.filter(pk=folder.name).delete()
             removed += 1

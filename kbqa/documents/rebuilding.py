@@ -23,8 +23,8 @@ from ingest.index.writer import SegmentWriter
 from ingest.types import Chunk
 from kbqa.engine import get_engine
 
-from .models import Collection, Document, Passage, Segment, Version
-from .publishing import manifest_of, segment_check, snapshot_move
+from .models import Collection, Document, Passage, Version
+from .publishing import manifest_of, segment_check, segment_record, snapshot_move
 
 log = structlog.get_logger(__name__)
 
@@ -63,13 +63,7 @@ def collection_rebuild(*, collection: Collection, progress: Callable[[int, int],
         return Manifest(number=current.number, fingerprint=info.fingerprint, segments=(fresh, *arrived))
 
     with transaction.atomic():
-        Segment.objects.create(
-            name=info.name,
-            collection=collection,
-            num_chunks=info.num_chunks,
-            size_bytes=info.size_bytes,
-            fingerprint=info.fingerprint,
-        )
+        segment_record(collection, info)
         snapshot_move(collection.pk, change)
     log.info("collection_rebuilt", collection=str(collection.pk), passages=total)
     return total
@@ -105,6 +99,18 @@ def collection_verify(*, collection: Collection) -> Verification:
                 f"version {version_id}: {rows} passages in rows, {indexed.get(version_id, 0)} in the index"
             )
     return found
+
+
+def collection_mend(*, collection: Collection) -> bool:
+    """Rebuild the collection if its index is damaged; returns whether it was."""
+    for _ in range(2):  # twice: a publication during the first look is no damage
+        problems = collection_verify(collection=collection).problems
+        if not problems:
+            return False
+        collection.refresh_from_db()
+    log.error("index_damaged", collection=str(collection.pk), problems=problems[:5])
+    collection_rebuild(collection=collection)
+    return True
 
 
 def _ready_versions(collection: Collection) -> QuerySet[Version]:

@@ -117,8 +117,12 @@ def version_cancel(*, version: Version) -> None:
 @transaction.atomic
 def document_delete(*, document: Document) -> None:
     """Out of the index and out of the rows in one step; no later question can find it."""
-    versions_retire(document.collection, frozenset(document.versions.values_list("pk", flat=True)))
-    document.delete()
+    # the document's lock first, as publishing takes them: neither waits for the other in a ring
+    locked = Document.objects.select_for_update().filter(pk=document.pk).first()
+    if locked is None:
+        raise NotFound("The document was deleted already.")
+    versions_retire(locked.collection, frozenset(locked.versions.values_list("pk", flat=True)))
+    locked.delete()
     log.info("document_deleted", document=str(document.pk), collection=str(document.collection_id))
 
 

@@ -17,17 +17,14 @@ def wake_worker(version_id: int) -> None:
 
 @shared_task
 def ingest_version(version_id: int) -> None:
+    """Ingest, then merge what that has made due, so that a collection is never many segments for long."""
     from .ingestion import version_ingest
-
-    version_ingest(version_id)
-
-
-@shared_task
-def merge_segments(collection_id: str) -> None:
     from .models import Collection
     from .publishing import segments_merge
 
-    if collection := Collection.objects.select_related("snapshot").filter(pk=collection_id).first():
+    version_ingest(version_id)
+    published = Collection.objects.filter(documents__current=version_id).exclude(snapshot=None)
+    if collection := published.select_related("snapshot").first():
         segments_merge(collection)
 
 
@@ -57,3 +54,13 @@ def tidy_index() -> None:
     segments_sweep()
     originals_sweep()
     pictures_sweep()
+
+
+@shared_task
+def mend_index() -> None:
+    """Read every byte of the index once; what is damaged is built anew from the rows."""
+    from .models import Collection
+    from .rebuilding import collection_mend
+
+    for collection in Collection.objects.exclude(snapshot=None).select_related("snapshot"):
+        collection_mend(collection=collection)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from kbqa.accounts.models import User
 from kbqa.documents.ingestion import version_ingest
@@ -20,6 +21,12 @@ RIVER = "The River Wendle floods most often in March. The lock at Aston is close
 def _engine_closed() -> Iterator[None]:
     yield
     close_engine()
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(settings: Settings) -> None:
+    """On a busy machine a search may take longer than readers would wait; what it finds is the same."""
+    settings.RETRIEVAL_DEADLINE_S = 20.0
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.db import connection
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -62,6 +64,16 @@ def manage(*arguments: str, environment: dict[str, str]) -> str:
     return done.stdout
 
 
+def environment_of(folder: Path) -> dict[str, str]:
+    """What another process needs to share this test's database, storage and embedded broker; leases are short."""
+    database = connection.settings_dict
+    url = f"sqlite:///{database['NAME']}"
+    if connection.vendor == "postgresql":
+        host = database["OPTIONS"].get("host") or database["HOST"]
+        url = f"postgresql://{database['USER']}:@/{database['NAME']}?host={host}"
+    return {"KBQA_DATA_DIR": str(folder), "KBQA_DATABASE_URL": url, "KBQA_LEASE_S": "3", "KBQA_QUANTIZATION": "fp32"}
+
+
 class Worker:
     """A Celery worker with its schedule, in a process group that can be killed as one."""
 
@@ -80,9 +92,13 @@ class Worker:
                 start_new_session=True,
             )
 
+    def signal(self, number: int) -> None:
+        """To everything it runs."""
+        os.killpg(self.process.pid, number)
+
     def kill(self) -> None:
         """As `kill -9` of everything it runs."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        self.signal(signal.SIGKILL)
         self.process.wait(10)
 
     def stop(self) -> None:

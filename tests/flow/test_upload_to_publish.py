@@ -8,10 +8,11 @@ from kbqa.answers.scope import scope_of
 from kbqa.answers.trace import Trace
 from kbqa.documents import jobs
 from kbqa.documents.ingestion import version_ingest
-from kbqa.documents.models import CanonicalText, Document, IngestJob, Snapshot, Version
+from kbqa.documents.models import CanonicalText, Collection, Document, IngestJob, Snapshot, Version
 from kbqa.documents.publishing import manifest_of, segments_merge, segments_sweep, snapshots_expire
 from kbqa.documents.rebuilding import collection_rebuild, collection_verify
 from kbqa.documents.services import document_delete, version_cancel, version_retry
+from kbqa.documents.tasks import ingest_version, mend_index
 from kbqa.errors import Conflict, EmptyFile, Invalid, UnsupportedFile
 
 from .conftest import FOREST, RIVER
@@ -245,6 +246,67 @@ def test_the_index_is_rebuilt_from_rows_alone(put, owner, collection, settings):
 
     assert verified(collection) == []
     assert "1641" in found("oldest oak", owner)[0]
+
+
+def test_publishing_a_new_document_buries_nothing(put, collection):
+    put("forest.txt", FOREST)
+    put("river.txt", RIVER)
+
+    collection.refresh_from_db()
+    assert all(not segment.dead_versions for segment in manifest_of(collection).segments)
+
+
+def test_a_merge_that_another_worker_made_first_leaves_nothing(put, collection, segments):
+    for number in range(8):
+        put(f"note-{number}.txt", f"Locker {number} belongs to the crew of boat {number * 7}.")
+    mine, theirs = (Collection.objects.select_related("snapshot").get() for _ in range(2))
+    segments_merge(theirs)
+    before = segments()
+
+    assert segments_merge(mine) is None
+
+    assert segments() == before
+    assert verified(collection) == []
+
+
+def test_a_damaged_segment_is_not_merged_and_is_built_anew(put, owner, collection, segments, settings):
+    for number in range(8):
+        put(f"note-{number}.txt", f"Locker {number} belongs to the crew of boat {number * 7}.")
+    (settings.SEGMENTS_ROOT / segments()[0] / "vectors.faiss").write_bytes(b"damaged")
+    collection.refresh_from_db()
+    assert segments_merge(collection) is None
+
+    mend_index()
+
+    assert verified(collection) == []
+    assert len(found("Which crew does locker 3 belong to?", owner)) == 8
+
+
+def test_a_sound_index_is_not_built_anew(put, collection):
+    put("forest.txt", FOREST)
+
+    mend_index()
+
+    collection.refresh_from_db()
+    assert collection.snapshot.number == 1
+
+
+def test_a_worker_merges_what_its_publications_have_made_due(put, collection):
+    for number in range(9):
+        ingest_version(put(f"note-{number}.txt", f"Locker {number} is blue.", ingest=False).version.pk)
+
+    collection.refresh_from_db()
+    assert len(manifest_of(collection).segments) == 2
+    assert verified(collection) == []
+
+
+def test_a_segment_not_yet_published_is_not_swept(put, collection, segments, settings):
+    put("forest.txt", FOREST)
+    (settings.SEGMENTS_ROOT / ("0" * 32)).mkdir()
+
+    segments_sweep()
+
+    assert "0" * 32 in segments()
 
 
 def test_jobs_given_up_by_the_reaper_say_so(put, settings):
