@@ -7,6 +7,7 @@ windows. Bookkeeping only: the network is run by whoever calls.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,10 @@ from inference.types import Reading, Span
 
 MAX_QUESTION_TOKENS = 64
 _MAX_ANSWER_TOKENS = 30
+_YES_OR_NO = re.compile(
+    r"\s*(?:is|are|was|were|am|do|does|did|can|could|will|would|shall|should|must|may|might|has|have|had)\b(?!.*\bor\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 _CANDIDATES = 5
 
 
@@ -32,6 +37,11 @@ class Window:
     left: int
     body: int
     row: Row
+
+
+def wants_a_span(question: str) -> bool:
+    """Whether some words of a passage can be the answer; to yes or no, only a whole sentence is one."""
+    return not _YES_OR_NO.match(question)
 
 
 def windows_of(

@@ -1,0 +1,88 @@
+"""Spans from logits: legal, distinct, in their sentence, and alike with the reference that trains the reader."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from inference.calibration import Calibration
+from inference.config import packaged_encoder
+from inference.reading.extractive import candidates_of, reading_of, wants_a_span, windows_of
+from inference.tokenizer import Tokenizer
+
+BY_MARGIN = Calibration(names=("margin",), means=(0.0,), scales=(1.0,), weights=(0.5,), bias=0.0)
+MILL = "The mill opened in 1912. It burned down in 1954."
+HOUSE = "The house on the hill was built by Ada."
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer(packaged_encoder())
+
+
+def logits_for(window, encoded, *, start: str, passage: str, height: float) -> np.ndarray:
+    """Zeros, but ``height`` on both ends at the token that begins with ``start``."""
+    scores = np.zeros((len(window.row), 2), np.float32)
+    place = passage.find(start)
+    for token, (left, right) in enumerate(encoded.offsets):
+        if left <= place < right and 0 <= token - window.left < len(window.row) - window.body - 1:
+            scores[window.body + token - window.left] = height
+    return scores
+
+
+def test_each_passage_has_a_row_that_begins_with_the_question(tokenizer: Tokenizer):
+    asked, *passages = tokenizer.encode(["When did the mill open?", MILL, HOUSE])
+
+    windows = windows_of(asked, passages, tokenizer)
+
+    assert [window.passage for window in windows] == [0, 1]
+    for window, passage in zip(windows, passages, strict=True):
+        assert window.row.ids[: window.body] == (tokenizer.cls_id, *asked.ids, tokenizer.sep_id)
+        assert window.row.ids[window.body : -1] == tuple(passage.ids)
+        assert window.row.second_from == window.body
+
+
+def test_a_long_passage_is_covered_by_overlapping_windows(tokenizer: Tokenizer):
+    asked, passage = tokenizer.encode(["Who?", MILL * 30])
+
+    windows = windows_of(asked, [passage], tokenizer, max_tokens=64, overlap=16)
+
+    covered = {window.left + at for window in windows for at in range(len(window.row) - window.body - 1)}
+    assert covered == set(range(len(passage.ids)))
+    assert max(len(window.row) for window in windows) <= 64
+
+
+def test_the_passages_compete_and_the_sentence_comes_along(tokenizer: Tokenizer):
+    asked, *passages = tokenizer.encode(["When did the mill open?", HOUSE, MILL])
+    windows = windows_of(asked, passages, tokenizer)
+    logits = [
+        logits_for(windows[0], passages[0], start="Ada", passage=HOUSE, height=2.0),
+        logits_for(windows[1], passages[1], start="1912", passage=MILL, height=5.0),
+    ]
+
+    candidates = candidates_of(windows, logits, passages)
+    reading = reading_of("When did the mill open?", [HOUSE, MILL], candidates, BY_MARGIN, max_spans=3)
+
+    best = reading.spans[0]
+    assert (best.passage, MILL[best.start : best.end]) == (1, "1912")
+    assert MILL[best.sentence_start : best.sentence_end] == "The mill opened in 1912."
+    assert reading.passage_scores[1] > reading.passage_scores[0]
+    assert reading.confidence == pytest.approx(1 / (1 + np.exp(-5.0)), abs=1e-3)
+
+
+def test_no_passage_no_answer():
+    assert reading_of("Who?", [""], [], BY_MARGIN, max_spans=3).spans == ()
+
+
+@pytest.mark.parametrize(
+    "question", ["Is the museum open on Mondays?", "Do I need a visa?", "can staff carry leave over?"]
+)
+def test_yes_or_no_wants_a_sentence(question: str):
+    assert not wants_a_span(question)
+
+
+@pytest.mark.parametrize(
+    "question", ["When is it open?", "Is it red or blue?", "Isle of Wight ferry times", "Which of them is older?"]
+)
+def test_everything_else_wants_a_span(question: str):
+    assert wants_a_span(question)
