@@ -1,6 +1,7 @@
 """Events ↔ JSON: one form for the cache, server-sent events, REST and the command line."""
 
 import dataclasses
+import functools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,24 @@ def event_name(event: Event) -> str:
 
 
 def to_json(event: Event) -> dict[str, Any]:  # Any: JSON
-    return dataclasses.asdict(event)
+    """The event's fields. `dataclasses.asdict` copies every value deeply: a sixth of a cached answer's time."""
+    match event:
+        case Sources():
+            return {"passages": [_fields(passage) for passage in event.passages]}
+        case Abstained():
+            return {"confidence": event.confidence, "nearest": [_fields(passage) for passage in event.nearest]}
+        case Cited():
+            return {"citations": [_fields(citation) for citation in event.citations], "confidence": event.confidence}
+    return _fields(event)
+
+
+def _fields(record: Event | PassageView | CitationView) -> dict[str, Any]:  # Any: JSON
+    return {name: getattr(record, name) for name in _names_of(type(record))}
+
+
+@functools.cache
+def _names_of(kind: type[Event] | type[PassageView] | type[CitationView]) -> tuple[str, ...]:
+    return tuple(each.name for each in dataclasses.fields(kind))
 
 
 def from_json(name: str, value: dict[str, Any]) -> Event:  # Any: JSON
