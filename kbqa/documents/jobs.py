@@ -15,6 +15,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from .models import IngestJob, Version
+from .stages import stage_note
 
 State, Stage = IngestJob.State, IngestJob.Stage
 
@@ -59,10 +60,12 @@ def job_progress(job: IngestJob, *, stage: IngestJob.Stage, percent: int, messag
     )
     if not changed:
         raise LeaseLost
+    stage_note(job, stage)
 
 
 def job_succeed(job: IngestJob, *, message: str) -> None:
     _finish(job, State.SUCCEEDED, stage=Stage.DONE, percent=100, message=message)
+    stage_note(job, Stage.DONE)
 
 
 def job_fail(job: IngestJob, *, message: str) -> None:
