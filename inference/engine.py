@@ -25,7 +25,7 @@ from .models.bert import BertForEmbedding, BertForSpans
 from .models.runner import ModelRunner
 from .precision import choose_precision
 from .reading.checkpoint import ReaderCheckpoint
-from .reading.evidence import ABSTAIN_BELOW, read_evidence, sentences_of
+from .reading.evidence import read_evidence, sentences_of
 from .reading.extractive import candidates_of, reading_of, wants_a_span, windows_of
 from .request import Priority, Request, Row
 from .scheduler.micro import MicroBatcher
@@ -83,11 +83,6 @@ class Engine:
     def reader_fingerprint(self) -> str:
         """Names the reader: its weights and its calibration, or the evidence reader's place in the code."""
         return self._reader.fingerprint if self._reader else f"evidence-1:{self.encoder_fingerprint}"
-
-    @property
-    def abstain_below(self) -> float:
-        """The confidence under which an answer does more harm than good."""
-        return self._reader.abstain_below if self._reader else ABSTAIN_BELOW
 
     def embed(
         self, texts: Sequence[str], *, deadline: Deadline | None = None, request_id: str | None = None
@@ -188,7 +183,9 @@ class Engine:
         rows = [window.row for window in windows]
         logits = self._worker.submit(Request("read", rows, deadline, request_id))
         candidates = candidates_of(windows, logits, encoded)
-        return reading_of(question, passages, candidates, reader.calibration, max_spans=max_spans)
+        return reading_of(
+            question, passages, candidates, reader.calibration, abstain_below=reader.abstain_below, max_spans=max_spans
+        )
 
     def _read_sentences(
         self,

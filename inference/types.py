@@ -28,7 +28,7 @@ class Reading:
     """What the reader found: distinct spans, best first, and how far to trust the best one.
 
     ``confidence`` is a calibrated probability in [0, 1] that the best span answers
-    the question; ``passage_scores`` has one evidence score a passage, higher is
+    the question, and below ``abstain_below`` silence serves better; ``passage_scores`` has one evidence score a passage, higher is
     better; ``degraded`` says that the deadline cut the reading short; ``signals``
     are the calibration's inputs, for the trace.
     """
@@ -36,5 +36,6 @@ class Reading:
     spans: tuple[Span, ...]
     confidence: float
     passage_scores: tuple[float, ...]
+    abstain_below: float = 0.5
     degraded: bool = False
     signals: Mapping[str, float] = field(default_factory=dict)

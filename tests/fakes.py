@@ -25,7 +25,6 @@ class FakeEngine:
     max_tokens = 64
     encoder_fingerprint = "fake-encoder"
     reader_fingerprint = "fake-reader"
-    abstain_below = 0.5
 
     def __init__(self) -> None:
         self.is_ready = True

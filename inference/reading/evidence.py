@@ -106,6 +106,7 @@ def read_evidence(
             max((float(score) for s, score in zip(sentences, scores, strict=True) if s.passage == number), default=0.0)
             for number in range(len(passages))
         ),
+        abstain_below=ABSTAIN_BELOW,
         signals=signals,
     )
 

@@ -81,6 +81,7 @@ def reading_of(
     candidates: Sequence[Candidate],
     calibration: Calibration,
     *,
+    abstain_below: float,
     max_spans: int,
 ) -> Reading:
     """Distinct answers, best first, each inside its sentence, with the probability that the best is right."""
@@ -97,6 +98,7 @@ def reading_of(
         spans=tuple(_span(passages[answer.passage], answer) for answer in worth),
         confidence=calibration.probability(signals),
         passage_scores=tuple(max(scores, default=-20.0) for scores in margins),
+        abstain_below=abstain_below,
         signals=signals,
     )
 

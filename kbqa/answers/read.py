@@ -32,17 +32,18 @@ def read(
     trace.degraded |= reading.degraded
     trace.facts["reading"] = {
         "confidence": round(reading.confidence, 4),
-        "threshold": threshold(),
+        "threshold": threshold(reading),
+        "reader_threshold": reading.abstain_below,
         "signals": dict(reading.signals),
         "passage_scores": list(reading.passage_scores),
     }
     return reading, given
 
 
-def threshold() -> float:
-    """Confidence below this is an abstention."""
-    return get_engine().abstain_below if settings.ABSTAIN_BELOW is None else settings.ABSTAIN_BELOW
+def threshold(reading: Reading) -> float:
+    """Confidence below this is an abstention: as configured, or as the reader was fitted."""
+    return reading.abstain_below if settings.ABSTAIN_BELOW is None else settings.ABSTAIN_BELOW
 
 
 def suffices(reading: Reading) -> bool:
-    return bool(reading.spans) and reading.confidence >= threshold()
+    return bool(reading.spans) and reading.confidence >= threshold(reading)

@@ -30,21 +30,20 @@ Progress = Callable[[str, int, int], None]
 _PARAGRAPHS_A_DOCUMENT = 25
 
 
-def corpus_run(
-    cases: Sequence[Case], asked: Sequence[Case], *, abstain_below: float, progress: Progress
-) -> list[Outcome]:
+def corpus_run(cases: Sequence[Case], asked: Sequence[Case], *, progress: Progress) -> list[Outcome]:
     """Ingest the distinct contexts of ``cases``, then ask ``asked`` one after another.
 
     Every answer is taken down, also those that silence would have kept back: one run
     gives the figures with silence and without.
     """
+    configured = settings.ABSTAIN_BELOW
     with _asker() as user, override_settings(ABSTAIN_BELOW=0.0):
         collection = collection_create(name="Evaluation", by=user)
         try:
             place_of = _ingest(collection, user, cases, progress)
             outcomes = []
             for number, case in enumerate(asked, start=1):
-                outcomes.append(_ask(case, user, collection, place_of[case.context], abstain_below))
+                outcomes.append(_ask(case, user, collection, place_of[case.context], configured))
                 if number % 25 == 0 or number == len(asked):
                     progress("questions", number, len(asked))
             return outcomes
@@ -98,19 +97,20 @@ def _documents(cases: Sequence[Case]) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _ask(case: Case, user: User, collection: Collection, place: tuple[str, int], abstain_below: float) -> Outcome:
+def _ask(case: Case, user: User, collection: Collection, place: tuple[str, int], configured: float | None) -> Outcome:
     scope = scope_of(user, collections=[collection.pk])
     started = time.perf_counter()
     body = collect(answer(case.question, asker=user, scope=scope, deadline=Deadline.after(settings.ANSWER_DEADLINE_S)))
     ms = (time.perf_counter() - started) * 1e3
     best = body["citations"][0] if body["citations"] else None
+    confidence, own = body["confidence"] or 0.0, body["trace"].get("reading", {}).get("reader_threshold", 0.0)
     return Outcome(
         id=case.id,
         golds=case.answers,
         answer=body["answer"],
         quote=best["quote"] if best else "",
-        confidence=(confidence := body["confidence"] or 0.0),
-        abstained=body["abstained"] or confidence < abstain_below,
+        confidence=confidence,
+        abstained=body["abstained"] or confidence < (own if configured is None else configured),
         ms=ms,
         rank=_rank(case, body["passages"], place),
     )

@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from inference import Engine
+from kbqa.answers.read import threshold
 
 from .outcomes import Outcome
 from .testset import Case
 
 
-def reading_run(
-    cases: Sequence[Case], *, engine: Engine, abstain_below: float, progress: Callable[[str, int, int], None]
-) -> list[Outcome]:
+def reading_run(cases: Sequence[Case], *, engine: Engine, progress: Callable[[str, int, int], None]) -> list[Outcome]:
     """Ask every case of its own passage alone."""
     outcomes = []
     for number, case in enumerate(cases, start=1):
@@ -26,7 +25,7 @@ def reading_run(
                 answer=case.context[best.start : best.end] if best else "",
                 quote=case.context[best.sentence_start : best.sentence_end] if best else "",
                 confidence=reading.confidence,
-                abstained=best is None or reading.confidence < abstain_below,
+                abstained=best is None or reading.confidence < threshold(reading),
                 ms=ms,
             )
         )

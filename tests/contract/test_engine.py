@@ -104,8 +104,11 @@ def test_fingerprints_and_counts_are_there(engine: Any):
 
     assert engine.encoder_fingerprint
     assert engine.reader_fingerprint
-    assert 0.0 <= engine.abstain_below <= 1.0
     assert engine.metrics()["rows_total"] == 2.0
+
+
+def test_a_reading_says_from_which_confidence_on_it_is_worth_telling(engine: Any):
+    assert 0.0 <= engine.read("When did the mill open?", ["The mill opened."]).abstain_below <= 1.0
 
 
 def test_a_closed_engine_is_not_ready_and_refuses(engine: Any):

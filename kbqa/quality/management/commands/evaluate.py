@@ -10,7 +10,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from kbqa.answers.read import threshold
 from kbqa.engine import close_engine, get_engine
 from kbqa.quality import outcomes as runs
 from kbqa.quality.corpus import corpus_run
@@ -84,8 +83,8 @@ class Command(BaseCommand):
         else:
             asked = spread(cases, limit)
         if task == "open":
-            return corpus_run(cases, asked, abstain_below=threshold(), progress=self._progress)
-        return reading_run(asked, engine=get_engine(), abstain_below=threshold(), progress=self._progress)
+            return corpus_run(cases, asked, progress=self._progress)
+        return reading_run(asked, engine=get_engine(), progress=self._progress)
 
     def _keep(self, found: Sequence[Outcome], file: Path, save: Path | None, plots: Path | None) -> None:
         if save:
