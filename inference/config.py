@@ -17,12 +17,16 @@ class DecodingConfig:
     """How a generator's checkpoint is run: its arithmetic, its KV cache and its steps.
 
     ``max_step_tokens`` bounds a step's cost, so that nobody's next token waits long for
-    somebody's prompt; ``max_drafts`` tokens are guessed from the text so far, 0 for none.
+    somebody's prompt; ``precision`` auto is bf16 where the machine multiplies in it, and
+    int8 holds the large products' weights in a byte each; ``max_drafts`` tokens are guessed
+    from the text so far, 0 for none. ``cache_int8`` keeps keys and values in a byte each:
+    twice the context in the same memory, for a little accuracy.
     """
 
-    precision: Literal["fp32", "bf16"] = "bf16"
+    precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
     max_context_length: int = 32_768
     cache_mb: int = 512
+    cache_int8: bool = False
     block_size: int = 16
     prefix_reuse: bool = True
     max_running: int = 8
@@ -31,6 +35,8 @@ class DecodingConfig:
     max_drafts: int = 6
 
     def __post_init__(self) -> None:
+        if self.precision not in ("auto", "fp32", "bf16", "int8"):
+            raise ConfigError(f"precision must be auto, fp32, bf16 or int8, got {self.precision!r}")
         if self.block_size < 1 or self.block_size & (self.block_size - 1):
             raise ConfigError(f"block_size must be a power of two, got {self.block_size}")
         for name in ("max_context_length", "cache_mb", "max_running", "max_queue"):

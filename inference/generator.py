@@ -17,8 +17,6 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
-import torch
-
 from .attention.paged import PagedAttention
 from .chat import ChatTokenizer
 from .completion import Completion, FinishReason, Message, SamplingParams, TokenEvent
@@ -28,7 +26,9 @@ from .detokenizer import Detokenizer, StopStrings
 from .errors import ConfigError, EngineFailed
 from .kvcache.blocks import BlockPool
 from .kvcache.prefix import PrefixCache
-from .kvcache.storage import KVStorage
+from .kvcache.storage import KVStorage, Storage
+from .kvcache.storage_int8 import Int8KVStorage
+from .layers.linear import DTYPES, choose_arithmetic, pack
 from .models.decoder_runner import DecoderRunner
 from .models.registry import load_decoder
 from .scheduler.continuous import ContinuousScheduler
@@ -38,8 +38,6 @@ from .step import Step
 log = logging.getLogger(__name__)
 
 Run = Callable[[Step], list[list[int]]]
-
-_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 class TokenStream(Iterator[TokenEvent]):
@@ -121,22 +119,27 @@ class Generator:
     def open(cls, folder: Path, config: DecodingConfig) -> Self:
         """Load the checkpoint in ``folder`` and serve it."""
         tokenizer = ChatTokenizer(folder)
-        model = load_decoder(folder, dtype=_DTYPES[config.precision])
+        arithmetic = choose_arithmetic(config.precision)
+        model = load_decoder(folder, dtype=DTYPES[arithmetic])
+        pack(model, arithmetic)
         shape, size = model.config, config.block_size
         max_tokens = min(config.max_context_length, shape.max_position_embeddings)
-        token_bytes = 2 * shape.num_hidden_layers * shape.num_key_value_heads * shape.head_dim * model.dtype.itemsize
-        block_bytes = token_bytes * size
+
+        def storage_of(num_blocks: int) -> Storage:
+            return (Int8KVStorage if config.cache_int8 else KVStorage)(
+                num_layers=shape.num_hidden_layers,
+                num_blocks=num_blocks,
+                block_size=size,
+                kv_heads=shape.num_key_value_heads,
+                head_dim=shape.head_dim,
+                dtype=model.dtype,
+            )
+
+        block_bytes = storage_of(1).token_bytes * size
         num_blocks = min(config.cache_mb * 2**20 // block_bytes, config.max_running * -(-max_tokens // size))
         if num_blocks < 1:
             raise ConfigError(f"cache_mb {config.cache_mb} does not hold one block of {block_bytes} bytes")
-        storage = KVStorage(
-            num_layers=shape.num_hidden_layers,
-            num_blocks=num_blocks,
-            block_size=size,
-            kv_heads=shape.num_key_value_heads,
-            head_dim=shape.head_dim,
-            dtype=model.dtype,
-        )
+        storage = storage_of(num_blocks)
         scheduler = ContinuousScheduler(
             PrefixCache(BlockPool(num_blocks), block_size=size, reuse=config.prefix_reuse),
             max_running=config.max_running,

@@ -32,7 +32,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def open_engine(folders: tuple[Path, Path], *, generator: bool = True, **decoding: object) -> Engine:
-    config = DecodingConfig(precision="fp32", cache_mb=1, **decoding)  # type: ignore[arg-type]
+    config = DecodingConfig(**{"precision": "fp32", "cache_mb": 1, **decoding})  # type: ignore[arg-type]
     return Engine(
         EngineConfig(
             encoder=str(folders[0]),
@@ -118,6 +118,15 @@ def test_every_optimisation_may_be_off_and_the_text_stays(folders: tuple[Path, P
             texts.append([stream.collect().text for stream in streams])
 
     assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("way", [{"cache_int8": True}, {"precision": "bf16"}, {"precision": "int8"}])
+def test_narrow_arithmetic_still_answers_and_is_steady(folders: tuple[Path, Path], way: dict[str, object]):
+    with open_engine(folders, **way) as engine:
+        first, again = (engine.generate("the mill", sampling=EIGHT).collect() for _ in range(2))
+
+    assert first == again
+    assert first.num_tokens == 8
 
 
 def test_without_a_generator_there_is_nothing_to_generate_with(folders: tuple[Path, Path]):
