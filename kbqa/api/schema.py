@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from .serializers import ProblemSerializer
@@ -40,4 +39,10 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="the sender's own; the same key within a day is answered as the first time",
 )
-STREAM = {(200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, description="with `stream`: typed events")}
+_FRAME = {
+    "type": "object",
+    "description": "one server-sent event; `data` is JSON",
+    "properties": {"event": {"type": "string"}, "id": {"type": "string"}, "data": {"type": "string"}},
+    "required": ["data"],
+}
+STREAM = {(200, "text/event-stream"): OpenApiResponse(_FRAME, description="with `stream`: typed events")}
