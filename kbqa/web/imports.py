@@ -14,6 +14,7 @@ from kbqa.documents.services import Upload
 from kbqa.errors import ApplicationError
 
 from .pages import asker, page_view
+from .said import said
 
 
 @page_view("GET", "POST")
@@ -43,5 +44,5 @@ def _import(request: HttpRequest, collection: Collection) -> Upload:
 
 
 def _page(request: HttpRequest, collection: Collection, *, error: ApplicationError | None = None) -> HttpResponse:
-    context = {"collection": collection, "given": request.POST, "problem": _(error.message) if error else ""}
+    context = {"collection": collection, "given": request.POST, "problem": said(error.message) if error else ""}
     return render(request, "web/import.html", context, status=error.status if error else 200)

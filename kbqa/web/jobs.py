@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kbqa.documents.models import IngestJob, Role
@@ -14,6 +13,7 @@ from kbqa.documents.work import heard_from, job_counts, job_get, job_list
 from kbqa.errors import ApplicationError
 
 from .pages import asker, is_fragment, page_view, paginate
+from .said import said
 
 STATES = {
     IngestJob.State.RUNNING: gettext_lazy("In work"),
@@ -51,5 +51,5 @@ def job_act(request: HttpRequest, job_id: int, act: str) -> HttpResponse:
     try:
         acts[act](version=latest_version(document))
     except ApplicationError as error:
-        messages.error(request, f"{document.name}: {_(error.message)}")
+        messages.error(request, f"{document.name}: {said(error.message)}")
     return redirect("jobs")

@@ -29,6 +29,7 @@ from kbqa.quality.selectors import case_get, case_list
 from kbqa.quality.services import case_delete, case_save, cases_run
 
 from .pages import asker, is_uuid, page_view
+from .said import said
 from .term_marks import term_pieces
 
 DEPTHS = (5, 10, 20, 50)
@@ -102,7 +103,7 @@ def _probed(request: HttpRequest, question: str, collection: Collection, depth: 
         deadline = Deadline.after(settings.ANSWER_DEADLINE_S)
         hits = retrieve(question_clean(question), scope=scope, deadline=deadline, trace=trace, limit=depth)
     except (ApplicationError, EngineError, SearchIndexError) as error:
-        return {"problem": _(failed(error).message)}
+        return {"problem": said(failed(error).message)}
     case = ProbeCase.objects.filter(collection=collection, question=question).first()
     rows = [_row(found, case) for found in hits]
     missed = case is not None and not any(row.is_expected for row in rows)
