@@ -31,7 +31,7 @@ def take(page: Page, name: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     page.wait_for_load_state("networkidle")
     page.screenshot(path=path)
-    subprocess.run(["convert", path, "-strip", "-colors", "128", path], check=True)
+    subprocess.run(["convert", path, "-strip", "+dither", "-colors", "160", path], check=True)
     assert path.stat().st_size <= 150_000
 
 
@@ -42,9 +42,10 @@ def samples(visit: Callable[..., Visit]) -> str:
     page.fill("[name=name]", "Fernhill Instruments")
     page.fill("[name=description]", "Handbook, policies, prices and manuals.")
     page.click("text=Create")
-    page.set_input_files("#files", sorted(path for path in SAMPLES.iterdir() if path.name != "README.md"))
-    wait_for(lambda: page.locator("#uploads .taken").count() > 5, seconds=120, why="the samples are uploaded")
-    wait_for(lambda: page.locator(".chip.pending").count() == 0, seconds=240, why="the samples are read")
+    files = sorted(path for path in SAMPLES.iterdir() if path.name != "README.md")
+    page.set_input_files("#files", files)
+    ready = page.locator(".documents .chip.ready")
+    wait_for(lambda: ready.count() == len(files), seconds=240, why="the samples are read")
     return page.url
 
 
