@@ -32,6 +32,8 @@ ROLES = {
 }
 
 ANSWER_STAGES = {
+    "look": pgettext_lazy("stage of an answer", "Look for a kept answer"),
+    "queue": pgettext_lazy("stage of an answer", "Wait for a turn"),
     "embed": pgettext_lazy("stage of an answer", "Understand the question"),
     "search": pgettext_lazy("stage of an answer", "Search"),
     "load": pgettext_lazy("stage of an answer", "Fetch passages"),
