@@ -1,4 +1,9 @@
-"""fp32 or bf16: what this machine multiplies faster, measured once at the start."""
+"""fp32, bf16 or INT8: what this machine multiplies fastest, measured once at the start.
+
+An arithmetic that rounds more must win by more than noise. Vectors of any two stay within a
+cosine of 0.999, so an index that was built in one is searched in another: the encoder's
+fingerprint names its weights, not the arithmetic (docs/engine.md).
+"""
 
 from __future__ import annotations
 
@@ -8,37 +13,77 @@ from collections.abc import Mapping
 import torch
 
 from .config import Precision
+from .errors import ConfigError
 from .models.bert import BertForEmbedding, BertForSpans
 from .models.runner import ModelRunner
+from .quant.int8 import is_exact
+from .quant.products import LayerWeights, Products, Reach
 from .request import Row
 
-_WORTH = 1.15  # bf16 loses a little accuracy, so it must win by more than noise
+_WORTH = 1.15
+_SAMPLE_ROWS, _SAMPLE_TOKENS = 16, 48
+_PRIME = 7919  # steps through a vocabulary without keeping to a pattern of its own
+
+Models = Mapping[str, BertForEmbedding | BertForSpans]
 
 
-def choose_precision(
-    models: Mapping[str, BertForEmbedding | BertForSpans], wanted: Precision, runner: ModelRunner
-) -> Precision:
-    """Narrow the models to bf16 when told to, or when `auto` measures it to pay; returns what was chosen."""
-    if wanted == "fp32":
-        return "fp32"
-    plain = _seconds(runner)
-    _narrow(models, torch.bfloat16)
-    if wanted == "auto" and _seconds(runner) * _WORTH > plain:
-        _narrow(models, torch.float32)
-        return "fp32"
-    return "bf16"
-
-
-def _narrow(models: Mapping[str, BertForEmbedding | BertForSpans], dtype: torch.dtype) -> None:
+def choose_precision(models: Models, wanted: Precision, runner: ModelRunner) -> Precision:
+    """Arrange the models' products as told, or as `auto` measures it to pay; returns what was chosen."""
+    if wanted == "int8" and not is_exact():
+        raise ConfigError("this machine has no exact INT8 kernels; quantization may be auto, bf16 or fp32")
+    chosen = _fastest(models, runner) if wanted == "auto" else wanted
+    _arrange(models, chosen, runner)
     for model in models.values():
-        model.encoder.narrow(dtype)
+        model.encoder.forget_weights()
+    return chosen
+
+
+def _fastest(models: Models, runner: ModelRunner) -> Precision:
+    candidates: tuple[Precision, ...] = ("bf16", "int8") if is_exact() else ("bf16",)
+    chosen: Precision = "fp32"
+    _arrange(models, chosen, runner)
+    least = _seconds(runner)
+    for candidate in candidates:
+        _arrange(models, candidate, runner)
+        if (seconds := _seconds(runner)) * _WORTH < least:
+            chosen, least = candidate, seconds
+    return chosen
+
+
+def _arrange(models: Models, arithmetic: Precision, runner: ModelRunner) -> None:
+    for task, model in models.items():
+        if arithmetic == "int8":
+            reaches = _reaches(task, model, runner)
+            model.encoder.arrange(lambda number, weights, known=reaches: Products.int8(weights, known[number]))  # type: ignore[misc]  # bound now
+        else:
+            dtype = torch.bfloat16 if arithmetic == "bf16" else torch.float32
+            model.encoder.arrange(lambda _, weights, dtype=dtype: Products.packed(weights, dtype))  # type: ignore[misc]  # bound now
+
+
+def _reaches(task: str, model: BertForEmbedding | BertForSpans, runner: ModelRunner) -> list[Reach]:
+    """How large each layer's channels run on tokens from all over the vocabulary: what runs large is the network's
+    own doing, hardly the text's, so no sample text is kept."""
+    vocabulary, size = model.encoder.words.weight.shape
+    reaches: list[Reach] = []
+
+    def watched(_: int, weights: LayerWeights) -> Products:
+        reaches.append(Reach.nothing(size))
+        return Products.packed(weights, torch.float32).watched(reaches[-1])
+
+    model.encoder.arrange(watched)
+    length = min(_SAMPLE_TOKENS, model.encoder.positions.num_embeddings)
+    ids = [
+        place * 7919 % vocabulary for place in range(_SAMPLE_ROWS * length)
+    ]  # a prime: no pattern of the vocabulary's
+    runner.run(task, [Row(tuple(ids[at : at + length]), second_from=length) for at in range(0, len(ids), length)])
+    return reaches
 
 
 def _seconds(runner: ModelRunner) -> float:
     """The best of a few runs over eight rows of sixty-four tokens; the first warms up."""
     rows = [Row((0,) * 64, second_from=64)] * 8  # an id that every vocabulary has
     times = []
-    for _ in range(4):
+    for _ in range(5):
         started = time.perf_counter()
         runner.run("embed", rows)
         times.append(time.perf_counter() - started)

@@ -1,12 +1,13 @@
 """BERT (Devlin et al., 2018): the encoder, with heads that embed or mark answer spans.
 
-Post-norm layers, learned positions, exact GELU. Batches hold rows of like length, so
-little is padding; attention is torch's fused kernel over a key mask.
+Post-norm layers, learned positions, exact GELU. Rows are packed one after the other, so
+no product is spent on padding; only attention lays them side by side.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -15,8 +16,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812  # the field's own name for it
 from torch import Tensor, nn
 
-from inference.errors import ConfigError
+from inference.errors import ConfigError, EngineFailed
+from inference.quant.products import LayerWeights, Products
 from inference.weights.loader import load_weights, one_tensor
+
+from .row_attention import PackedRows, Places, attend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,11 @@ class BertConfig:
 
 
 class BertLayer(nn.Module):
-    """Self-attention and feed-forward, each added to its input and normalised after."""
+    """Self-attention and feed-forward, each added to its input and normalised after.
+
+    Parameters are held as the checkpoint has them until ``arrange`` packs them into the
+    products that are run; the sums between, and the norms, stay in fp32.
+    """
 
     def __init__(self, config: BertConfig) -> None:
         super().__init__()
@@ -56,26 +64,34 @@ class BertLayer(nn.Module):
         self.up = nn.Linear(size, config.intermediate_size)
         self.down = nn.Linear(config.intermediate_size, size)
         self.output_norm = nn.LayerNorm(size, eps=config.layer_norm_eps)
+        self.products: Products | None = None
 
-    def forward(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
-        """``hidden`` is [rows, tokens, size]; ``mask`` [rows, 1, 1, tokens] is true where a key is real."""
-        rows, tokens, size = hidden.shape
-        narrow = self.query.weight.dtype  # products in bf16 where that is faster; sums and norms stay in fp32
-        inputs = hidden.to(narrow)
-        queries, keys, values = (
-            project(inputs).view(rows, tokens, self.num_heads, size // self.num_heads).transpose(1, 2)
-            for project in (self.query, self.key, self.value)
-        )  # each [rows, heads, tokens, head_dim]
-        mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
-        mixed = mixed.transpose(1, 2).reshape(rows, tokens, size)
-        hidden = self.attention_norm(hidden + self.output(mixed))
-        normed: Tensor = self.output_norm(hidden + self.down(F.gelu(self.up(hidden.to(narrow)))))
+    def forward(self, hidden: Tensor, places: Places) -> Tensor:
+        """``hidden`` is [tokens, size] float32, rows one after the other."""
+        if self.products is None:
+            raise EngineFailed("a layer is run before its products are arranged")
+        mixed = attend(self.products.project(hidden), places, num_heads=self.num_heads)
+        hidden = self.attention_norm(hidden + self.products.output(mixed))
+        normed: Tensor = self.output_norm(hidden + self.products.feed(hidden))
         return normed
 
-    def narrow(self, dtype: torch.dtype) -> None:
-        """Weights of the matrix products in ``dtype``; the norms keep theirs."""
-        for product in (self.query, self.key, self.value, self.output, self.up, self.down):
-            product.to(dtype)
+    def weights(self) -> LayerWeights:
+        """The checkpoint's numbers: queries, keys and values as one product, the scores' scale inside the queries."""
+        scale = (self.query.out_features // self.num_heads) ** -0.5
+        return LayerWeights(
+            project=torch.cat([self.query.weight * scale, self.key.weight, self.value.weight]),
+            project_bias=torch.cat([self.query.bias * scale, self.key.bias, self.value.bias]),
+            output=self.output.weight,
+            output_bias=self.output.bias,
+            up=self.up.weight,
+            up_bias=self.up.bias,
+            down=self.down.weight,
+            down_bias=self.down.bias,
+        )
+
+    def forget_weights(self) -> None:
+        for name in ("query", "key", "value", "output", "up", "down"):
+            delattr(self, name)
 
 
 class BertEncoder(nn.Module):
@@ -90,19 +106,27 @@ class BertEncoder(nn.Module):
         self.norm = nn.LayerNorm(size, eps=config.layer_norm_eps)
         self.layers = nn.ModuleList(BertLayer(config) for _ in range(config.num_hidden_layers))
 
-    def forward(self, ids: Tensor, types: Tensor, mask: Tensor | None) -> Tensor:
-        """``ids`` and ``types`` are [rows, tokens] int64; returns [rows, tokens, size]."""
-        places = torch.arange(ids.shape[1])
-        hidden = self.norm(self.words(ids) + self.positions(places) + self.types(types))
-        key_mask = None if mask is None else mask[:, None, None, :]
+    def forward(self, rows: PackedRows) -> Tensor:
+        """[tokens, size] float32, rows one after the other."""
+        hidden = self.norm(self.words(rows.ids) + self.positions(rows.positions) + self.types(rows.types))
         for layer in self.layers:
-            hidden = layer(hidden, key_mask)
+            hidden = layer(hidden, rows.places)
         states: Tensor = hidden
         return states
 
-    def narrow(self, dtype: torch.dtype) -> None:
-        for layer in self.layers:
-            layer.narrow(dtype)  # type: ignore[operator]  # a ModuleList forgets what it holds
+    def arrange(self, products_of: Callable[[int, LayerWeights], Products]) -> None:
+        """Give every layer, by number, the products to run; may be called again until ``forget_weights``."""
+        for number, layer in enumerate(self._blocks):
+            layer.products = products_of(number, layer.weights())
+
+    def forget_weights(self) -> None:
+        """Free what the products hold a packed copy of."""
+        for layer in self._blocks:
+            layer.forget_weights()
+
+    @property
+    def _blocks(self) -> list[BertLayer]:
+        return list(self.layers)  # type: ignore[arg-type]  # a ModuleList forgets what it holds
 
 
 class BertForEmbedding(nn.Module):
@@ -119,16 +143,14 @@ class BertForEmbedding(nn.Module):
         load_weights(model, folder, name_of=_encoder_name)
         return model.eval()
 
-    def forward(self, ids: Tensor, types: Tensor, mask: Tensor | None) -> Tensor:
+    def forward(self, rows: PackedRows) -> Tensor:
         """[rows, size] float32, each of length one."""
-        hidden = self.encoder(ids, types, mask).float()
+        hidden = self.encoder(rows)
         if self.pooling == "cls":
-            pooled = hidden[:, 0]
-        elif mask is None:
-            pooled = hidden.mean(1)
+            pooled = hidden.index_select(0, rows.starts)
         else:
-            weights = mask.unsqueeze(-1).float()
-            pooled = (hidden * weights).sum(1) / weights.sum(1)
+            pooled = hidden.new_zeros(rows.places.num_rows, hidden.shape[1])
+            pooled.index_add_(0, rows.row_of, hidden)  # a sum points where the mean does
         return F.normalize(pooled, dim=-1)
 
 
@@ -148,10 +170,10 @@ class BertForSpans(nn.Module):
         load_weights(model, folder, name_of=_span_name, shared=shared)
         return model.eval()
 
-    def forward(self, ids: Tensor, types: Tensor, mask: Tensor | None) -> Tensor:
-        """[rows, tokens, 2] float32."""
-        logits: Tensor = self.spans(self.encoder(ids, types, mask))
-        return logits.float()
+    def forward(self, rows: PackedRows) -> Tensor:
+        """[tokens, 2] float32, rows one after the other."""
+        logits: Tensor = self.spans(self.encoder(rows))
+        return logits
 
 
 WORDS = "embeddings.word_embeddings.weight"

@@ -1,15 +1,17 @@
-"""ModelRunner: rows of token ids → one padded batch → one output a row."""
+"""ModelRunner: rows of token ids → one packed batch → one output a row."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from inference.request import Row
 
 from .bert import BertForEmbedding, BertForSpans
+from .row_attention import PackedRows
 
 
 class ModelRunner:
@@ -21,15 +23,9 @@ class ModelRunner:
 
     def run(self, task: str, rows: Sequence[Row]) -> list[Any]:  # Any: numpy arrays
         """Vectors [size] for embedding rows, logits [tokens, 2] for span rows; float32."""
-        longest = max(map(len, rows))
-        ids = torch.zeros(len(rows), longest, dtype=torch.int64)
-        types = torch.zeros_like(ids)
-        mask = torch.zeros(len(rows), longest, dtype=torch.bool)
-        for place, row in enumerate(rows):
-            ids[place, : len(row)] = torch.tensor(row.ids)
-            types[place, row.second_from : len(row)] = 1
-            mask[place, : len(row)] = True
-        padded = any(len(row) < longest for row in rows)
+        model = self._models[task]
         with torch.inference_mode():
-            out = self._models[task](ids, types, mask if padded else None).numpy()
-        return [out[place] if out.ndim == 2 else out[place, : len(row)] for place, row in enumerate(rows)]
+            out = model(PackedRows.of(rows)).numpy()
+        if isinstance(model, BertForEmbedding):
+            return list(out)
+        return np.split(out, np.cumsum([len(row) for row in rows])[:-1])

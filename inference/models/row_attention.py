@@ -1,0 +1,110 @@
+"""Attention among the tokens of each row, for encoders: every token looks at its whole row, and at no other.
+
+Rows of one length need no mask. Short rows, of which a step holds hundreds, go through two
+batched products and a bare exponential: the fused kernel spends more on each head's start than
+on its sums. The maximum that guards the exponential is subtracted only where a score leaves its
+range. Long rows go through softmax in bf16, and through the fused kernel in fp32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812  # the field's own name for it
+from torch import Tensor
+
+from inference.request import Row
+
+_SHORT = 96  # tokens a row, measured where exp and sum beat softmax (benchmarks/LOG.md)
+_SAFE_SCORE = 60.0  # exp of it, times a row's length, is far from fp32's and bf16's limits
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where packed tokens stand once their rows are laid side by side.
+
+    ``spread`` [rows * longest] and ``gather`` [tokens] are indices between packed and
+    padded order, ``mask`` [rows, 1, longest] is 0 for a token and minus infinity for padding; all None
+    when the rows are of one length, and the two orders one.
+    """
+
+    num_rows: int
+    longest: int
+    spread: Tensor | None = None
+    gather: Tensor | None = None
+    mask: Tensor | None = None
+
+    @classmethod
+    def of(cls, lengths: list[int]) -> Places:
+        longest = max(lengths)
+        if min(lengths) == longest:
+            return cls(len(lengths), longest)
+        columns = torch.arange(longest)
+        real = columns < torch.tensor(lengths)[:, None]  # [rows, longest]
+        spread = (real.flatten().cumsum(0) - 1).clamp_(min=0)  # padding repeats the token before it
+        mask = torch.zeros(len(lengths), 1, longest).masked_fill_(~real[:, None], float("-inf"))
+        return cls(len(lengths), longest, spread, real.flatten().nonzero().squeeze(1), mask)
+
+
+@dataclass(frozen=True, slots=True)
+class PackedRows:
+    """Rows of token ids, one after the other: ``ids``, ``types``, ``positions`` and ``row_of`` are [tokens] int64."""
+
+    ids: Tensor
+    types: Tensor
+    positions: Tensor
+    row_of: Tensor
+    starts: Tensor  # [rows]
+    places: Places
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> PackedRows:
+        lengths = np.array([len(row) for row in rows])
+        starts = np.cumsum(lengths) - lengths
+        row_of = np.repeat(np.arange(len(rows)), lengths)
+        positions = np.arange(len(row_of)) - starts[row_of]
+        second_from = np.array([row.second_from for row in rows])
+        return cls(
+            ids=torch.from_numpy(np.fromiter(chain.from_iterable(row.ids for row in rows), np.int64, len(row_of))),
+            types=torch.from_numpy((positions >= second_from[row_of]).astype(np.int64)),
+            positions=torch.from_numpy(positions),
+            row_of=torch.from_numpy(row_of),
+            starts=torch.from_numpy(starts),
+            places=Places.of(lengths.tolist()),
+        )
+
+
+def attend(projected: Tensor, places: Places, *, num_heads: int) -> Tensor:
+    """``projected`` [tokens, 3 * size] holds queries (already scaled), keys, values; returns [tokens, size]."""
+    rows, longest = places.num_rows, places.longest
+    head_dim = projected.shape[1] // (3 * num_heads)
+    padded = projected if places.spread is None else projected.index_select(0, places.spread)
+    parts = padded.view(rows, longest, 3, num_heads, head_dim).permute(2, 0, 3, 1, 4)
+    if longest > _SHORT and projected.dtype == torch.float32:
+        mask = None if places.mask is None else places.mask[:, None]
+        queries, keys, values = parts
+        mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=1.0)
+    else:
+        mixed = _mixed(parts.reshape(3, rows * num_heads, longest, head_dim), places)
+        mixed = mixed.view(rows, num_heads, longest, head_dim)
+    mixed = mixed.transpose(1, 2).reshape(rows * longest, num_heads * head_dim)
+    return mixed if places.gather is None else mixed.index_select(0, places.gather)
+
+
+def _mixed(parts: Tensor, places: Places) -> Tensor:
+    """Softmax(queries keysᵀ) values; ``parts`` is [3, rows * heads, longest, head_dim]."""
+    queries, keys, values = parts
+    scores = torch.bmm(queries, keys.transpose(1, 2))  # [rows * heads, longest, longest]
+    is_safe = places.longest <= _SHORT and all(abs(float(end)) < _SAFE_SCORE for end in scores.aminmax())
+    if places.mask is not None:
+        by_row = scores.view(places.num_rows, -1, *scores.shape[1:])
+        by_row += places.mask[:, None].to(scores.dtype)
+    if not is_safe:
+        return torch.bmm(torch.softmax(scores, -1), values)
+    weights = scores.exp_()
+    totals = weights.sum(-1, keepdim=True, dtype=torch.float32)
+    return torch.bmm(weights, values).div_(totals)

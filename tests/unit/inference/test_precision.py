@@ -1,0 +1,67 @@
+"""Which arithmetic is run: what was asked for, or what measures faster; either way the weights are held once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inference import precision
+from inference.errors import ConfigError
+from inference.models.bert import BertForEmbedding
+from inference.models.runner import ModelRunner
+from inference.precision import choose_precision
+from inference.quant.int8 import is_exact
+from inference.request import Row
+from tests.tiny import write_encoder
+
+ROWS = [Row((2, 7, 8, 9, 3), second_from=5), Row((2, 11, 3), second_from=3)]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> BertForEmbedding:
+    return BertForEmbedding.load(write_encoder(tmp_path / "encoder"), pooling="mean")
+
+
+def run(model: BertForEmbedding, wanted: precision.Precision) -> np.ndarray:
+    runner = ModelRunner({"embed": model}, threads=1)
+    choose_precision({"embed": model}, wanted, runner)
+    return np.stack(runner.run("embed", ROWS))
+
+
+def test_every_arithmetic_says_nearly_the_same(tmp_path: Path):
+    folder = write_encoder(tmp_path / "encoder")
+    arithmetics: list[precision.Precision] = ["fp32", "bf16", *(["int8"] if is_exact() else [])]  # type: ignore[list-item]  # a name
+
+    plain, *others = (run(BertForEmbedding.load(folder, pooling="mean"), each) for each in arithmetics)
+
+    for other in others:
+        assert float((plain * other).sum(1).min()) > 0.99  # sixteen channels average little out
+
+
+def test_the_faster_arithmetic_is_chosen(model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch):
+    seconds = iter([10.0, 5.0, 6.0])
+    monkeypatch.setattr(precision, "_seconds", lambda runner: next(seconds))
+
+    assert choose_precision({"embed": model}, "auto", ModelRunner({"embed": model}, threads=1)) == "bf16"
+
+
+def test_a_gain_within_noise_keeps_the_digits(model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch):
+    seconds = iter([10.0, 9.5, 9.6])
+    monkeypatch.setattr(precision, "_seconds", lambda runner: next(seconds))
+
+    assert choose_precision({"embed": model}, "auto", ModelRunner({"embed": model}, threads=1)) == "fp32"
+
+
+def test_int8_without_its_kernels_is_refused(model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(precision, "is_exact", lambda: False)
+
+    with pytest.raises(ConfigError, match="INT8"):
+        choose_precision({"embed": model}, "int8", ModelRunner({"embed": model}, threads=1))
+
+
+def test_only_the_packed_copy_of_the_products_weights_stays(model: BertForEmbedding):
+    run(model, "bf16")
+
+    assert not [name for name, _ in model.named_parameters() if ".up." in name or ".query." in name]
