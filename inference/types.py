@@ -28,9 +28,10 @@ class Reading:
     """What the reader found: distinct spans, best first, and how far to trust the best one.
 
     ``confidence`` is a calibrated probability in [0, 1] that the best span answers
-    the question, and below ``abstain_below`` silence serves better; ``passage_scores`` has one evidence score a passage, higher is
-    better; ``degraded`` says that the deadline cut the reading short; ``signals``
-    are the calibration's inputs, for the trace.
+    the question, and below ``abstain_below`` silence serves better; ``passage_scores``
+    has one evidence score a passage, higher is better; ``degraded`` says that the
+    deadline cut the reading short; ``signals`` are the calibration's inputs, for the
+    trace.
     """
 
     spans: tuple[Span, ...]

@@ -61,7 +61,7 @@ def test_the_passages_compete_and_the_sentence_comes_along(tokenizer: Tokenizer)
     ]
 
     candidates = candidates_of(windows, logits, passages)
-    reading = reading_of("When did the mill open?", [HOUSE, MILL], candidates, BY_MARGIN, abstain_below=0.5, max_spans=3)
+    reading = reading_of("When?", [HOUSE, MILL], candidates, BY_MARGIN, abstain_below=0.5, max_spans=3)
 
     best = reading.spans[0]
     assert (best.passage, MILL[best.start : best.end]) == (1, "1912")
