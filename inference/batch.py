@@ -54,7 +54,8 @@ class DecodeGroup:
 
     rows: Tensor  # [rows] int64
     block_ids: Tensor  # [rows × blocks] int64
-    num_keys: int  # of the longest
+    ends: tuple[int, ...]  # how many keys each row sees
+    num_keys: int  # the most of them
     bias: Tensor | None  # [rows, 1, 1, num_keys], -inf on padding; None where there is none
 
 
@@ -131,6 +132,7 @@ def _group(
     return DecodeGroup(
         rows=torch.tensor([first for first, _ in members], dtype=torch.int64, device=device),
         block_ids=torch.tensor(tables, dtype=torch.int64, device=device).flatten(),
+        ends=tuple(part.end for _, part in members),
         num_keys=num_keys,
         bias=bias,
     )

@@ -20,13 +20,15 @@ class DecodingConfig:
     somebody's prompt; ``precision`` auto is bf16 where the machine multiplies in it, and
     int8 holds the large products' weights in a byte each; ``max_drafts`` tokens are guessed
     from the text so far, 0 for none. ``cache_int8`` keeps keys and values in a byte each:
-    twice the context in the same memory, for a little accuracy.
+    twice the context in the same memory, for a little accuracy. ``sparse_attention`` leaves
+    most far blocks out beyond some thousand tokens, where the checkpoint bears it.
     """
 
     precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
     max_context_length: int = 32_768
     cache_mb: int = 512
     cache_int8: bool = False
+    sparse_attention: bool = False
     block_size: int = 16
     prefix_reuse: bool = True
     max_running: int = 8
@@ -53,7 +55,8 @@ class EngineConfig:
     """Which checkpoints are served, in which arithmetic, within which budgets.
 
     ``max_batch_tokens`` bounds one step, so that a waiting question is never far
-    behind a long batch; ``max_queue`` bounds the requests that may wait.
+    behind a long batch; ``max_queue`` bounds the requests that may wait; a step that
+    outlasts ``max_step_s`` counts as hung, and the engine as not ready.
     """
 
     encoder: str | None = None
@@ -64,6 +67,7 @@ class EngineConfig:
     max_batch_size: int = 32
     max_batch_tokens: int = 2048
     max_queue: int = 256
+    max_step_s: float = 10.0
     sentence_cache: int = 20_000
     generator: str | None = None
     decoding: DecodingConfig = DecodingConfig()

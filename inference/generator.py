@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from .attention.paged import PagedAttention
+from .attention.sparse import SparseAttention
 from .chat import ChatTokenizer
 from .completion import Completion, FinishReason, Message, SamplingParams, TokenEvent
 from .config import DecodingConfig
@@ -148,7 +149,9 @@ class Generator:
             max_tokens=max_tokens,
             max_drafts=config.max_drafts,
         )
-        runner = DecoderRunner(model, storage, PagedAttention(storage), block_size=size)
+        sparse = config.sparse_attention
+        attention = SparseAttention(storage, block_size=size) if sparse else PagedAttention(storage)
+        runner = DecoderRunner(model, storage, attention, block_size=size)
         return cls(tokenizer, scheduler, runner.run)
 
     @property

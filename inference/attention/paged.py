@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from inference.batch import Batch, Stretch
+from inference.batch import Batch, DecodeGroup, Stretch
 from inference.kvcache.storage import Storage
 
 from .dense import causal_attention, decode_attention
@@ -24,17 +24,19 @@ class PagedAttention:
         self._storage.write(layer, batch.slots, keys, values)
         mixed = queries.new_empty(queries.shape)
         for group in batch.groups:
-            kept_keys, kept_values = self._storage.read(layer, group.block_ids, rows=len(group.rows))
-            seen = slice(group.num_keys)
-            mixed[group.rows] = decode_attention(
-                queries[group.rows], kept_keys[:, seen], kept_values[:, seen], group.bias
-            )
+            mixed[group.rows] = self._decode(group, queries[group.rows], layer)
         for stretch in batch.stretches:
             rows = slice(stretch.first, stretch.last)
-            kept_keys, kept_values = self._kept(layer, stretch) if stretch.start else (keys[rows], values[rows])
-            mixed[rows] = causal_attention(queries[rows], kept_keys, kept_values, start=stretch.start)
+            mixed[rows] = self._prefill(stretch, queries[rows], keys[rows], values[rows], layer)
         return mixed
 
-    def _kept(self, layer: int, stretch: Stretch) -> tuple[Tensor, Tensor]:
-        keys, values = self._storage.read(layer, stretch.block_ids)
-        return keys[0, : stretch.end], values[0, : stretch.end]
+    def _decode(self, group: DecodeGroup, queries: Tensor, layer: int) -> Tensor:
+        keys, values = self._storage.read(layer, group.block_ids, rows=len(queries))
+        return decode_attention(queries, keys[:, : group.num_keys], values[:, : group.num_keys], group.bias)
+
+    def _prefill(self, stretch: Stretch, queries: Tensor, keys: Tensor, values: Tensor, layer: int) -> Tensor:
+        """``keys`` and ``values`` are the stretch's own; what came before is read."""
+        if stretch.start:
+            kept_keys, kept_values = self._storage.read(layer, stretch.block_ids)
+            keys, values = kept_keys[0, : stretch.end], kept_values[0, : stretch.end]
+        return causal_attention(queries, keys, values, start=stretch.start)

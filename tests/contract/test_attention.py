@@ -10,6 +10,7 @@ import torch
 from inference.attention.base import AttentionBackend
 from inference.attention.dense import DenseAttention
 from inference.attention.paged import PagedAttention
+from inference.attention.sparse import SparseAttention
 from inference.batch import Batch, Part
 from inference.kvcache.storage import KVStorage
 
@@ -38,20 +39,17 @@ def exact(qkv: Qkv) -> torch.Tensor:
     return torch.stack(heads, 1)
 
 
-def paged(num_blocks: int = 200) -> PagedAttention:
-    return PagedAttention(
-        KVStorage(
-            num_layers=1,
-            num_blocks=num_blocks,
-            block_size=BLOCK,
-            kv_heads=KV_HEADS,
-            head_dim=HEAD_DIM,
-            dtype=torch.float32,
-        )
+def storage() -> KVStorage:
+    return KVStorage(
+        num_layers=1, num_blocks=200, block_size=BLOCK, kv_heads=KV_HEADS, head_dim=HEAD_DIM, dtype=torch.float32
     )
 
 
-BACKENDS: dict[str, Callable[[], AttentionBackend]] = {"dense": DenseAttention, "paged": paged}
+BACKENDS: dict[str, Callable[[], AttentionBackend]] = {
+    "dense": DenseAttention,
+    "paged": lambda: PagedAttention(storage()),
+    "sparse over everything": lambda: SparseAttention.covering_all(storage(), block_size=BLOCK),
+}
 
 
 def attend(
