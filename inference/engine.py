@@ -62,6 +62,7 @@ class Engine:
                 max_queue=self.config.max_queue,
             ),
             runner.run,
+            max_step_s=self.config.max_step_s,
         )
         self._vectors = _VectorCache(self.config.sentence_cache)
         generator = self.config.generator_path

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from inference.errors import DeadlineExceeded, Overloaded
 from inference.request import Priority, Request
 
+_MAX_PASSED = 4  # batches of questions that may pass a waiting document, which is then served one
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -32,6 +34,7 @@ class MicroBatcher:
         self.max_batch_size, self.max_batch_tokens, self.max_queue = max_batch_size, max_batch_tokens, max_queue
         self._waiting: dict[Priority, deque[Entry]] = {priority: deque() for priority in Priority}
         self.num_requests = 0
+        self._passed_bulk = 0
         self.tokens_per_s = 20_000.0  # learned as batches are run
 
     @property
@@ -51,10 +54,12 @@ class MicroBatcher:
     def next_batch(self) -> list[Entry]:
         """Rows of one task and of like length that fit one step; empty when nothing waits."""
         self._drop_what_is_over()
-        for entries in self._waiting.values():
-            if entries:
-                return self._cut(entries)
-        return []
+        interactive, bulk = (self._waiting[priority] for priority in (Priority.INTERACTIVE, Priority.BULK))
+        if interactive and not (bulk and self._passed_bulk >= _MAX_PASSED):
+            self._passed_bulk += bool(bulk)
+            return self._cut(interactive)
+        self._passed_bulk = 0
+        return self._cut(bulk) if bulk else []
 
     def note_finished(self) -> None:
         self.num_requests -= 1

@@ -1,7 +1,8 @@
 """The loop thread, in three beats: schedule, run, deliver. It drains on close.
 
 The networks are touched by this thread alone. A row that breaks a batch is found by
-running the batch's rows one by one, so that it fails alone.
+running the batch's rows one by one, so that it fails alone. A step that outlasts
+``max_step_s`` counts as hung: the worker is no longer alive, and refuses what comes.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ Run = Callable[[str, Sequence[Row]], Sequence[Any]]  # task, rows → an output 
 class Worker:
     """Owns the thread and the lock around the queue."""
 
-    def __init__(self, batcher: MicroBatcher, run: Run) -> None:
-        self._batcher, self._run = batcher, run
+    def __init__(self, batcher: MicroBatcher, run: Run, *, max_step_s: float = 10.0) -> None:
+        self._batcher, self._run, self._max_step_s = batcher, run, max_step_s
+        self._step_began: float | None = None
         self._wake = threading.Condition()
         self._closing = False
         self._by_id: dict[str, set[Request]] = {}
@@ -37,7 +39,13 @@ class Worker:
 
     @property
     def is_alive(self) -> bool:
-        return self._thread.is_alive() and not self._closing
+        return self._thread.is_alive() and not self._closing and not self.is_hung
+
+    @property
+    def is_hung(self) -> bool:
+        """Whether a step has been running for longer than any step takes; false again should it end."""
+        began = self._step_began
+        return began is not None and time.monotonic() - began > self._max_step_s
 
     @property
     def num_waiting(self) -> int:
@@ -49,7 +57,7 @@ class Worker:
             return []
         with self._wake:
             if not self.is_alive:
-                raise EngineFailed("the engine is closed")
+                raise EngineFailed("the engine's step hangs" if self.is_hung else "the engine is closed")
             self._batcher.submit(request)
             if request.request_id:
                 self._by_id.setdefault(request.request_id, set()).add(request)
@@ -76,7 +84,9 @@ class Worker:
 
     def _loop(self) -> None:
         while (batch := self._schedule()) is not None:
+            self._step_began = time.monotonic()
             outputs = self._run_batch(batch)
+            self._step_began = None
             self._deliver(batch, outputs)
 
     def _schedule(self) -> list[Entry] | None:

@@ -52,7 +52,9 @@ class Environment(BaseSettings):
     # engine
     encoder: str = Field("", description="a sentence-transformers folder; empty: the packaged MiniLM")
     reader: str = Field("", description="an extractive question-answering folder; empty: the one shipped")
-    quantization: Literal["auto", "fp32", "bf16"] = Field("auto", description="arithmetic; auto measures at the start")
+    quantization: Literal["auto", "fp32", "bf16", "int8"] = Field(
+        "auto", description="arithmetic; auto measures at the start"
+    )
     engine_threads: int = Field(1, ge=1, le=256, description="threads of one engine")
     engine_queue: int = Field(256, ge=1, le=100_000, description="requests that may wait before 503")
 

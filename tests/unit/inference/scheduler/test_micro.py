@@ -67,6 +67,16 @@ def test_a_question_passes_a_waiting_document():
     assert lengths(queue.next_batch()) == [5]
 
 
+def test_questions_without_end_do_not_starve_a_document():
+    queue = batcher(max_batch_size=1, max_queue=100)
+    queue.submit(request(20, 21, bulk=True))
+    queue.submit(request(*[5] * 20))
+
+    served = [queue.next_batch()[0].num_tokens for _ in range(10)]
+
+    assert served == [5, 5, 5, 5, 20, 5, 5, 5, 5, 21]
+
+
 def test_a_full_queue_says_when_to_come_back():
     queue = batcher(max_queue=1)
     queue.submit(request(50))

@@ -46,8 +46,9 @@ class Gate:
 def start() -> Iterator[Callable[..., Worker]]:
     workers: list[Worker] = []
 
-    def started(run: Any = lengths_of, max_queue: int = 8) -> Worker:  # Any: a network
-        workers.append(Worker(MicroBatcher(max_batch_size=8, max_batch_tokens=64, max_queue=max_queue), run))
+    def started(run: Any = lengths_of, max_queue: int = 8, max_step_s: float = 60.0) -> Worker:  # Any: a network
+        batcher = MicroBatcher(max_batch_size=8, max_batch_tokens=64, max_queue=max_queue)
+        workers.append(Worker(batcher, run, max_step_s=max_step_s))
         return workers[-1]
 
     yield started
@@ -167,6 +168,24 @@ def test_close_answers_what_waits_and_then_refuses(start: Callable[..., Worker],
     assert not worker.is_alive
     with pytest.raises(EngineFailed):
         worker.submit(Request("embed", [row(1)]))
+
+
+def test_a_hung_step_is_noticed_refused_and_forgiven_when_it_ends(
+    start: Callable[..., Worker], pool: ThreadPoolExecutor
+):
+    gate = Gate()
+    worker = start(gate, max_step_s=0.01)
+    hung = pool.submit(worker.submit, Request("embed", [row(1)]))
+    gate.entered.acquire()
+    wait_until(lambda: worker.is_hung)
+
+    assert not worker.is_alive
+    with pytest.raises(EngineFailed, match="hangs"):
+        worker.submit(Request("embed", [row(1)]))
+
+    gate.opened.release()
+    assert hung.result() == [1]
+    wait_until(lambda: worker.is_alive)
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
