@@ -22,7 +22,7 @@ def test_the_flows_hold_on_postgresql(tmp_path: Path):
             [
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--create-db"),
                 *("tests/unit/kbqa", "tests/flow/test_upload_to_publish.py", "tests/flow/test_question_to_answer.py"),
-                *("tests/flow/test_worker_killed.py", "-k", "not redis and not slept"),
+                *("tests/flow/test_worker_killed.py", "-k", "not redis"),
             ],
             cwd=ROOT,
             env={**os.environ, "KBQA_DATABASE_URL": server.get_uri()},
