@@ -45,6 +45,7 @@ def document_page(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "has_picture": version.media_type == PDF and view.leaf.page is not None,
         "picture": _picture_url(document, version, view),
         "hit": hit_of(request.GET, user=asker(request)),
+        "may_edit": _may_edit(request, document),
     }
     return render(request, "web/document.html", context)
 
@@ -81,9 +82,13 @@ def _not_read(request: HttpRequest, document: Document) -> HttpResponse:
     context = {
         "document": document,
         "version": version,
-        "may_edit": role_of(asker(request), document.collection) in (Role.EDITOR, Role.OWNER),
+        "may_edit": _may_edit(request, document),
     }
     return render(request, "web/document_not_read.html", context)
+
+
+def _may_edit(request: HttpRequest, document: Document) -> bool:
+    return role_of(asker(request), document.collection) in (Role.EDITOR, Role.OWNER)
 
 
 def _picture_url(document: Document, version: Version, view: DocumentView) -> str:

@@ -1,0 +1,52 @@
+"""Keys by the page: shown once, valid for as long as was chosen, useless once revoked."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from kbqa.accounts.models import ApiKey
+from kbqa.accounts.selectors import key_owner
+from kbqa.accounts.services import key_issue
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_key_is_shown_once_and_works(page, keeper):
+    shown = page.post("/keys", {"name": "report", "days": "90"}).context["shown"]
+
+    assert key_owner(shown) == keeper
+    assert shown not in page.get("/keys").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"), [("30", 30), ("365", 365), ("", None), ("9999999999", None), ("x", None)]
+)
+def test_a_key_lives_as_long_as_was_chosen(page, days, expected):
+    page.post("/keys", {"name": "report", "days": days})
+
+    expires = ApiKey.objects.get().expires_at
+    left = expires and round((expires - timezone.now()) / timedelta(days=1))
+    assert left == expected
+
+
+def test_a_revoked_key_opens_nothing(page, keeper):
+    row, shown = key_issue(owner=keeper, name="report")
+
+    page.post(f"/keys/{row.pk}/revoke")
+
+    assert key_owner(shown) is None
+    assert "revoked" in page.get("/keys").content.decode()
+
+
+def test_an_expired_key_says_so(page, keeper):
+    key_issue(owner=keeper, name="report", expires_at=timezone.now() - timedelta(days=1))
+
+    assert "expired" in page.get("/keys").content.decode()
+
+
+def test_another_persons_key_is_not_there_to_revoke(page):
+    row, _ = key_issue(owner=factories.user(), name="theirs")
+
+    assert page.post(f"/keys/{row.pk}/revoke").status_code == 404
