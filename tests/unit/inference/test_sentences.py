@@ -106,3 +106,15 @@ def test_work_is_linear_in_the_length_of_any_repetition(unit: str) -> None:
     split_sentences(text)
 
     assert time.process_time() - began < 2.0
+
+
+def test_each_row_of_a_table_stands_alone():
+    table = "Prices of 2026\nItem | Price\nItem: FI-900 | Price: 210\nItem: AQ-220 | Price: 95\n\nAll prices in euros."
+
+    assert sentences(table) == [
+        "Prices of 2026",
+        "Item | Price",
+        "Item: FI-900 | Price: 210",
+        "Item: AQ-220 | Price: 95",
+        "All prices in euros.",
+    ]
