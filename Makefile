@@ -9,7 +9,7 @@ bin := $(VENV)/bin
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix openapi messages settings clean system
+.PHONY: help run test load check fix openapi messages settings clean system
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ messages: $(VENV)/.test  ## gather what the pages say into locale/ and compile i
 	$(bin)/python manage.py makemessages --locale zh_Hans --no-location --no-obsolete --ignore 'docs/*' --ignore 'tests/*' --ignore 'var/*' --ignore '$(VENV)/*'
 	$(bin)/python manage.py compilemessages --locale zh_Hans --ignore '$(VENV)'
 
+load: $(VENV)/.load  ## a site, users by the hundred and a report in reports/load/; PROFILE=smoke, quick, full, spike or soak
+	$(bin)/python -m locustfiles $(or $(PROFILE),quick) $(ARGS)
+
 clean:  ## remove the environment (data in var/ stays)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
 
@@ -58,6 +61,10 @@ $(VENV)/.test: pyproject.toml | $(bin)/python
 	@echo "Installing what the product and its tests need (minutes the first time, most of it PyTorch)"
 	@deploy/pip-install $(bin)/python "torch==2.13.0" --editable ".[test]"
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.load: pyproject.toml $(VENV)/.test
+	$(bin)/python -m pip install --quiet --progress-bar on --editable ".[load]"
+	@touch $@
 
 $(bin)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found; name one: make run PYTHON=/path/to/python3"; exit 1; }

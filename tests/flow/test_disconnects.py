@@ -11,13 +11,16 @@ from .site import Site, running_site
 
 pytestmark = [pytest.mark.slow]
 
+# fp32, since measuring which arithmetic is quickest takes many slow steps
+SLOW = {"KBQA_TEST_STEP_S": "1.5", "KBQA_QUANTIZATION": "fp32"}
+
 ROUNDS, AT_ONCE = 10, 5
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("slow")
-    with running_site(folder, threads=8, application="tests.flow.slow_site:application", KBQA_TEST_STEP_S="1.5") as up:
+    with running_site(folder, threads=8, application="tests.flow.slow_site:application", **SLOW) as up:
         yield up
 
 

@@ -1,0 +1,1 @@
+"""Does it hold? Users, shapes and the run that proves it: `make load PROFILE=quick`."""
