@@ -60,6 +60,26 @@ _SENTENCES = (
         "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLS), OpenDocument (ODT, ODS), RTF, EPUB, "
         "HTML, Markdown, CSV, e-mail (EML) and plain text."
     ),
+    # addresses, probes and complaints
+    gettext_noop("An address with a user name or password in it is not fetched."),
+    gettext_noop("Only addresses that begin with http:// or https:// can be fetched."),
+    gettext_noop("Other addresses are being fetched; try again in a moment."),
+    gettext_noop("The address answered %(status)s."),
+    gettext_noop("The address did not answer properly."),
+    gettext_noop("The address gives more than %(mb)s MB."),
+    gettext_noop("The address moved without saying where to."),
+    gettext_noop("The address sends its contents in a form that was not asked for."),
+    gettext_noop("The address stopped in the middle."),
+    gettext_noop("The address took too long."),
+    gettext_noop("The address was redirected more than %(n)s times."),
+    gettext_noop("There is no host of this name."),
+    gettext_noop("There is no such case."),
+    gettext_noop("There is no such cause."),
+    gettext_noop("There is no such complaint."),
+    gettext_noop("There is no such job."),
+    gettext_noop("There is no such passage."),
+    gettext_noop("This address is not in the public internet."),
+    gettext_noop("This is not a web address."),
     # warnings of parsers
     gettext_noop("Hidden sheets were left out: %(names)s."),
     gettext_noop("No text on page %(pages)s: empty, or a picture."),
