@@ -38,6 +38,7 @@ def addresses(visit: Callable[..., Visit], shelf: str) -> list[str]:
     return [
         *("/", talk, str(trace), *quotes, "/collections", shelf, f"{shelf}?q=nothing-like-this", f"{shelf}/settings"),
         *(*documents, "/history", "/history?q=nothing-like-this", f"/history/{conversation}", "/keys"),
+        *(f"{shelf}/import", f"/probe?collection={shelf.rsplit('/', 1)[1]}&question=lamp", "/jobs", "/inbox", "/usage"),
     ]
 
 
