@@ -39,7 +39,7 @@ class PackedProduct(nn.Module):
 
 def choose_arithmetic(wanted: Literal["auto"] | Arithmetic) -> Arithmetic:
     """What was asked for, where the machine has it: INT8 gives way to bf16, and that to fp32."""
-    has_bf16 = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    has_bf16 = torch._C._has_mkldnn and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     if wanted == "int8" and is_exact():
         return "int8"
     return "bf16" if wanted == "bf16" or (wanted != "fp32" and has_bf16) else "fp32"
