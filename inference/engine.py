@@ -55,6 +55,8 @@ class Engine:
             models["read"] = self._reader.model
         runner = ModelRunner(models, threads=self.config.threads)
         self.precision = choose_precision(models, self.config.quantization, runner)
+        generator = self.config.generator_path
+        self._generator = Generator.open(generator, self.config.decoding) if generator else None
         self._worker = Worker(
             MicroBatcher(
                 max_batch_size=self.config.max_batch_size,
@@ -65,8 +67,6 @@ class Engine:
             max_step_s=self.config.max_step_s,
         )
         self._vectors = _VectorCache(self.config.sentence_cache)
-        generator = self.config.generator_path
-        self._generator = Generator.open(generator, self.config.decoding) if generator else None
 
     def __enter__(self) -> Self:
         return self
