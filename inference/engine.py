@@ -26,7 +26,7 @@ from .models.runner import ModelRunner
 from .precision import choose_precision
 from .reading.checkpoint import ReaderCheckpoint
 from .reading.evidence import read_evidence, sentences_of
-from .reading.extractive import candidates_of, reading_of, wants_a_span, windows_of
+from .reading.extractive import candidates_of, reading_of, windows_of
 from .request import Priority, Request, Row
 from .scheduler.micro import MicroBatcher
 from .scheduler.worker import Worker
@@ -110,7 +110,7 @@ class Engine:
         """The best answers in the passages, verbatim, with a calibrated confidence. Raises as `embed` does."""
         if not passages:
             return Reading(spans=(), confidence=0.0, passage_scores=())
-        if self._reader and wants_a_span(question) and self._tokenizer.known_share(question) >= 0.5:
+        if self._reader and self._tokenizer.known_share(question) >= 0.5:
             return self._read_spans(self._reader, question, passages, deadline, request_id, max_spans)
         return self._read_sentences(question, passages, deadline, request_id, max_spans)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from tokenizers import Encoding
@@ -84,7 +84,10 @@ def reading_of(
     abstain_below: float,
     max_spans: int,
 ) -> Reading:
-    """Distinct answers, best first, each inside its sentence, with the probability that the best is right."""
+    """Distinct answers, best first, each inside its sentence, with the probability that the best is right.
+
+    Where the question wants more than some words, the sentence is the answer.
+    """
     if not candidates:
         return Reading(spans=(), confidence=0.0, passage_scores=(0.0,) * len(passages))
     signals = features(question, passages, candidates)
@@ -94,8 +97,9 @@ def reading_of(
     margins: list[list[float]] = [[] for _ in passages]
     for candidate in candidates:
         margins[candidate.passage].append(candidate.margin)
+    spans = [_span(passages[answer.passage], answer) for answer in worth]
     return Reading(
-        spans=tuple(_span(passages[answer.passage], answer) for answer in worth),
+        spans=tuple(found if wants_a_span(question) else _widened(found) for found in spans),
         confidence=calibration.probability(signals),
         passage_scores=tuple(max(scores, default=-20.0) for scores in margins),
         abstain_below=abstain_below,
@@ -152,3 +156,7 @@ def _span(passage: str, answer: Candidate) -> Span:
         sentence_end=max(end, answer.end),
         score=answer.margin,
     )
+
+
+def _widened(span: Span) -> Span:
+    return replace(span, start=span.sentence_start, end=span.sentence_end)

@@ -61,7 +61,7 @@ time is used, up to 16,000 twisted questions join: another name or year, an oppo
 that no longer answers. Windows grow from {first_max_tokens} to {last_max_tokens} tokens during the run. No dev set was
 trained on.
 
-The schedule follows the clock, so a faster machine trains longer in the same time. Every setting is in
+{notes}The schedule follows the clock, so a faster machine trains longer in the same time. Every setting is in
 `checkpoint.json`.
 
 ## Limits
@@ -88,6 +88,7 @@ def card_of(record: Json) -> str:
         abstain_below=record.get("abstain_below", "not yet fitted"),
         figures="\n".join(_figure_rows(record["figures"])) or "Not evaluated yet.",
         command=training["command"],
+        notes=f"{training['notes']}\n\n" if "notes" in training else "",
         steps=training["steps"],
         examples=training["examples"],
         minutes=training["minutes"],

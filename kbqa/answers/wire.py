@@ -1,7 +1,6 @@
 """Events ↔ JSON: one form for the cache, server-sent events, REST and the command line."""
 
 import dataclasses
-import functools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -39,12 +38,7 @@ def to_json(event: Event) -> dict[str, Any]:  # Any: JSON
 
 
 def _fields(record: Event | PassageView | CitationView) -> dict[str, Any]:  # Any: JSON
-    return {name: getattr(record, name) for name in _names_of(type(record))}
-
-
-@functools.cache
-def _names_of(kind: type[Event] | type[PassageView] | type[CitationView]) -> tuple[str, ...]:
-    return tuple(each.name for each in dataclasses.fields(kind))
+    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
 
 
 def from_json(name: str, value: dict[str, Any]) -> Event:  # Any: JSON

@@ -70,6 +70,19 @@ def test_the_passages_compete_and_the_sentence_comes_along(tokenizer: Tokenizer)
     assert reading.confidence == pytest.approx(1 / (1 + np.exp(-5.0)), abs=1e-3)
 
 
+def test_to_yes_or_no_the_sentence_is_the_answer(tokenizer: Tokenizer):
+    asked, passage = tokenizer.encode(["Did the mill open in 1912?", MILL])
+    windows = windows_of(asked, [passage], tokenizer)
+    logits = [logits_for(windows[0], passage, start="1912", passage=MILL, height=5.0)]
+
+    candidates = candidates_of(windows, logits, [passage])
+    (best, *_) = reading_of(
+        "Did the mill open in 1912?", [MILL], candidates, BY_MARGIN, abstain_below=0.5, max_spans=1
+    ).spans
+
+    assert MILL[best.start : best.end] == "The mill opened in 1912."
+
+
 def test_no_passage_no_answer():
     assert reading_of("Who?", [""], [], BY_MARGIN, abstain_below=0.5, max_spans=3).spans == ()
 
