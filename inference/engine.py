@@ -82,8 +82,9 @@ class Engine:
 
     @property
     def reader_fingerprint(self) -> str:
-        """Names the reader: its weights and its calibration, or the evidence reader's place in the code."""
-        return self._reader.fingerprint if self._reader else f"evidence-1:{self.encoder_fingerprint}"
+        """Names what reads: the trained reader's weights and calibration, and both ways of reading by their number."""
+        spans = f"spans-1:{self._reader.fingerprint}:" if self._reader else ""
+        return f"{spans}evidence-2:{self.encoder_fingerprint}"
 
     def embed(
         self, texts: Sequence[str], *, deadline: Deadline | None = None, request_id: str | None = None
