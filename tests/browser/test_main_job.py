@@ -45,7 +45,7 @@ def test_a_person_uploads_asks_and_opens_the_citation_at_the_quote(
     assert re.search(r"/c/[0-9a-f-]{36}$", page.url)
     page.click(".turn:last-child .sources a.source")
     expect(page.locator("mark").first).to_be_in_viewport()
-    assert "0.3 litres of oil" in page.inner_text("article.paper mark")
+    assert "0.3 litres of oil" in "".join(page.locator("article.paper mark").all_text_contents())
     wait_for(lambda: page.evaluate("document.querySelector('img.page').naturalWidth") > 500, seconds=30, why="picture")
 
     page.click(".hit-bar .back")

@@ -6,7 +6,6 @@ import json
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -45,13 +44,11 @@ def shipped(base: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_shipped_reader_reads_like_the_exported_one(exported: Path, shipped: Path):
     whole, slim = ReaderCheckpoint.open(exported), ReaderCheckpoint.open(shipped)
-    ids = torch.tensor([[101, 105, 106, 102, 107, 108, 102]])
 
-    with torch.inference_mode():
-        expected = whole.model(ids, torch.zeros_like(ids), None)
-        actual = slim.model(ids, torch.zeros_like(ids), None)
-
-    np.testing.assert_allclose(actual, expected, rtol=1e-2, atol=1e-3)  # words in float16 there, in float32 here
+    expected, actual = whole.model.state_dict(), slim.model.state_dict()
+    assert set(actual) == set(expected)
+    for name, tensor in expected.items():  # words in float16 there, in float32 here
+        torch.testing.assert_close(actual[name], tensor, rtol=1e-3, atol=1e-6)
     assert slim.abstain_below == whole.abstain_below == 0.4
 
 
