@@ -57,10 +57,8 @@ def assert_the_surplus_is_refused_at_once(site: Site) -> None:
     assert {reply.status for reply in replies} == {200, 503}
     assert all(int(reply.headers["retry-after"]) >= 1 and reply.body["code"] == "busy" for reply in refused)
     assert len({reply.headers["retry-after"] for reply in refused}) > 1  # they do not come back together
-    answered = [reply.seconds for reply in replies if reply.status == 200]
-    assert statistics.median(reply.seconds for reply in refused) < min(
-        answered
-    )  # 48 came at once: a refusal takes no turn
+    # 48 at once for 12 threads: 0.3 to 0.6 s were measured on two shared cores; a refusal that waits its turn takes 4 s
+    assert statistics.median(reply.seconds for reply in refused) < 2.0
     assert max(beats) < 1.0
     assert gauge(site, 'kbqa_refused_total{reason="overload"}') == len(refused)
 
