@@ -91,9 +91,9 @@ def reading_of(
     if not candidates:
         return Reading(spans=(), confidence=0.0, passage_scores=(0.0,) * len(passages))
     signals = features(question, passages, candidates)
-    answers = ranked(passages, candidates)
+    answers = _one_a_passage(ranked(passages, candidates))
     best = answers[0].margin
-    worth = [answer for answer in answers[:max_spans] if answer is answers[0] or answer.margin > max(0.0, best - 4.0)]
+    worth = [answer for answer in answers[:max_spans] if answer is answers[0] or answer.margin > max(0.0, best - 3.0)]
     margins: list[list[float]] = [[] for _ in passages]
     for candidate in candidates:
         margins[candidate.passage].append(candidate.margin)
@@ -156,6 +156,14 @@ def _span(passage: str, answer: Candidate) -> Span:
         sentence_end=max(end, answer.end),
         score=answer.margin,
     )
+
+
+def _one_a_passage(answers: Sequence[Candidate]) -> list[Candidate]:
+    """Passages may disagree, and then each is heard; a passage's own second guess is only noise."""
+    heard: dict[int, Candidate] = {}
+    for answer in answers:
+        heard.setdefault(answer.passage, answer)
+    return list(heard.values())
 
 
 def _widened(span: Span) -> Span:

@@ -45,7 +45,15 @@ SIGNALS = {
     "similarity": pgettext_lazy("signal", "Nearness in meaning"),
     "coverage": pgettext_lazy("signal", "Question's words in the sentence"),
     "passage_coverage": pgettext_lazy("signal", "Question's words in the passage"),
-    "lead": pgettext_lazy("signal", "Lead over the next sentence"),
+    "lead": pgettext_lazy("signal", "Lead over the next one"),
+    "margin": pgettext_lazy("signal", "Lead over no answer"),
+    "mass": pgettext_lazy("signal", "Share among all candidates (log)"),
+    "agreement": pgettext_lazy("signal", "Other passages that agree"),
+    "sentence_coverage": pgettext_lazy("signal", "Question's words in the sentence"),
+    "echo": pgettext_lazy("signal", "Answer's words taken from the question"),
+    "answer_words": pgettext_lazy("signal", "Length of the answer (log)"),
+    "rank": pgettext_lazy("signal", "Its passage's place, as 1/n"),
+    "alone": pgettext_lazy("signal", "Only passage"),
 }
 
 REASONS = {

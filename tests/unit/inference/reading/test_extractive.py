@@ -70,6 +70,22 @@ def test_the_passages_compete_and_the_sentence_comes_along(tokenizer: Tokenizer)
     assert reading.confidence == pytest.approx(1 / (1 + np.exp(-5.0)), abs=1e-3)
 
 
+def test_passages_that_disagree_are_each_heard_once(tokenizer: Tokenizer):
+    others = [MILL, MILL.replace("1912", "1913")]
+    asked, *passages = tokenizer.encode(["When did the mill open?", *others])
+    windows = windows_of(asked, passages, tokenizer)
+    logits = [
+        logits_for(window, encoded, start=year, passage=passage, height=5.0)
+        for window, encoded, year, passage in zip(windows, passages, ("1912", "1913"), others, strict=True)
+    ]
+    logits[0] += logits_for(windows[0], passages[0], start="1954", passage=MILL, height=4.5)
+
+    candidates = candidates_of(windows, logits, passages)
+    reading = reading_of("When did the mill open?", others, candidates, BY_MARGIN, abstain_below=0.5, max_spans=3)
+
+    assert [others[span.passage][span.start : span.end] for span in reading.spans] == ["1912", "1913"]
+
+
 def test_to_yes_or_no_the_sentence_is_the_answer(tokenizer: Tokenizer):
     asked, passage = tokenizer.encode(["Did the mill open in 1912?", MILL])
     windows = windows_of(asked, [passage], tokenizer)
