@@ -84,7 +84,7 @@ class Engine:
     def reader_fingerprint(self) -> str:
         """Names what reads: the trained reader's weights and calibration, and both ways of reading by their number."""
         spans = f"spans-1:{self._reader.fingerprint}:" if self._reader else ""
-        return f"{spans}evidence-2:{self.encoder_fingerprint}"
+        return f"{spans}evidence-3:{self.encoder_fingerprint}"
 
     def embed(
         self, texts: Sequence[str], *, deadline: Deadline | None = None, request_id: str | None = None
