@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 def question_clean(text: str) -> str:
     """The question as it is asked; Invalid if empty or longer than anyone asks."""
     cleaned = text.replace("\x00", "").strip()
-    if not cleaned:
+    if not any(character.isprintable() and not character.isspace() for character in cleaned):
         raise Invalid("The question is empty.", field="question")
     if len(cleaned) > settings.MAX_QUESTION_CHARS:
         raise Invalid(

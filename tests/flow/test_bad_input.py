@@ -172,3 +172,14 @@ def test_a_hostile_name_becomes_a_harmless_one(upload, name):
     if response.status_code == 201:
         assert not set("/\0\u202e") & set(response.data["name"])
         assert len(response.data["name"]) <= 255
+
+
+def test_json_nested_deeper_than_any_stack_is_malformed(api: APIClient):
+    response = api.generic("POST", "/api/v1/collections", "[" * 100_000, content_type="application/json")
+
+    assert_problem(response, 400, "malformed")
+
+
+@pytest.mark.parametrize("address", ["/api/v1/answers", "/api/v1/search"])
+def test_a_question_of_invisible_characters_is_empty(api: APIClient, address: str):
+    assert_problem(api.post(address, {"question": "\u200b\u2060"}, format="json"), 422, "invalid")

@@ -42,9 +42,9 @@ class Command(BaseCommand):
             self._wait(versions)
 
     def _files(self, folder: Path) -> list[Path]:
-        return sorted(
-            path for path in folder.rglob("*") if path.is_file() and not any(p.startswith(".") for p in path.parts)
-        )
+        """Every file but hidden ones; what the folder itself lies in says nothing about them."""
+        found = (path for path in folder.rglob("*") if path.is_file())
+        return sorted(path for path in found if not any(p.startswith(".") for p in path.relative_to(folder).parts))
 
     def _upload(self, target: Collection, folder: Path, path: Path, owner: User) -> Version | None:
         name = " - ".join(path.relative_to(folder).parts)
