@@ -1,11 +1,15 @@
 """Every real document of the shared corpus through REST: text, or a true sentence why not."""
 
+from collections.abc import Iterator
+
+import pypdfium2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from kbqa.documents.ingestion import version_ingest
 from kbqa.documents.models import CanonicalText, Version
+from kbqa.documents.originals import original_path
 from kbqa.documents.rebuilding import collection_verify
 
 pytestmark = [
@@ -35,9 +39,35 @@ def test_real_documents_become_text_or_say_why_not(shared, collection, owner):
     collection.refresh_from_db()
     assert collection_verify(collection=collection).problems == []
     assert_offsets_give_back_their_text()
+    assert_pages_are_right()
 
 
 def assert_offsets_give_back_their_text() -> None:
     for canonical in CanonicalText.objects.select_related("version"):
         for passage in canonical.version.passages.all():
             assert canonical.text[passage.start : passage.end] == passage.text, canonical.version
+
+
+def assert_pages_are_right() -> None:
+    """The long words of a passage stand on its page, as PDFium alone reads that page, or run over onto the next."""
+    checked = right = 0
+    for version in Version.objects.filter(state=Version.State.READY, media_type="application/pdf"):
+        for page, passage in pages_of(version):
+            words = {word for word in passage.lower().split() if word.isalpha() and len(word) > 6}
+            if len(words) >= 5:
+                checked += 1
+                right += sum(word in page for word in words) >= 0.6 * len(words)
+    assert checked
+    assert right >= 0.97 * checked, f"{right} of {checked} passages"
+
+
+def pages_of(version: Version) -> Iterator[tuple[str, str]]:
+    """Every fifth passage beside the text of its page and the next, read anew."""
+    document = pypdfium2.PdfDocument(original_path(version.digest))
+    try:
+        for passage in version.passages.order_by("position")[::5]:
+            numbers = [passage.page - 1, passage.page]
+            texts = [document[n].get_textpage().get_text_bounded() for n in numbers if n < len(document)]
+            yield "".join(texts).lower().replace("\ufffe", ""), passage.text
+    finally:
+        document.close()
