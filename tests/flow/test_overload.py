@@ -57,8 +57,8 @@ def assert_the_surplus_is_refused_at_once(site: Site) -> None:
     assert {reply.status for reply in replies} == {200, 503}
     assert all(int(reply.headers["retry-after"]) >= 1 and reply.body["code"] == "busy" for reply in refused)
     assert len({reply.headers["retry-after"] for reply in refused}) > 1  # they do not come back together
-    # 48 at once for 12 threads: 0.3 to 0.6 s were measured on two shared cores; a refusal that waits its turn takes 4 s
-    assert statistics.median(reply.seconds for reply in refused) < 2.0
+    # 48 at once for 12 threads: 0.41 s on two quiet cores, 0.58 beside other work; the aim is 0.1
+    assert statistics.median(reply.seconds for reply in refused) < 1.0
     assert max(beats) < 1.0
     assert gauge(site, 'kbqa_refused_total{reason="overload"}') == len(refused)
 
