@@ -47,10 +47,7 @@ def merge(root: Path, segments: Sequence[LiveSegment]) -> SegmentInfo:
     with SegmentWriter(root, fingerprint=fingerprint, dimension=dimension) as writer:
         for live in segments:
             segment = Segment.open(root / live.name, fingerprint=fingerprint)
-            dead = np.isin(segment.version_ids, list(live.dead_versions)) | np.isin(
-                segment.passage_ids, list(live.dead_passages)
-            )
-            kept = np.flatnonzero(~dead)
+            kept = np.flatnonzero(segment.alive(live))
             terms = segment.lexical.all_terms()
             writer.add_analysed(
                 [(int(passage), int(version)) for passage, version in segment.ids[kept]],

@@ -93,7 +93,7 @@ class Searcher:
         for snapshot in snapshots:
             if snapshot.segments and snapshot.fingerprint != fingerprint:
                 raise FingerprintMismatch(f"the snapshot was built by {snapshot.fingerprint}, not by {fingerprint}")
-            for live in snapshot.segments:
+            for live in snapshot.searchable:
                 self._pin(cache, root, live, fingerprint)
 
     def search(self, query: Query, *, deadline: Due | None = None) -> Found:
@@ -119,10 +119,7 @@ class Searcher:
         first_key = self._pinned[-1].first_key + self._pinned[-1].segment.num_chunks if self._pinned else 0
         alive = None
         if live.dead_versions or live.dead_passages:
-            alive = ~(
-                np.isin(segment.version_ids, list(live.dead_versions))
-                | np.isin(segment.passage_ids, list(live.dead_passages))
-            )
+            alive = segment.alive(live)
         self._pinned.append(_Pinned(segment, live, first_key, alive))
 
     def _lexical(self, terms: Sequence[str], query: Query) -> dict[int, float]:

@@ -17,6 +17,7 @@ import numpy as np
 from .analyzer import ANALYZER
 from .errors import CorruptSegment, FingerprintMismatch, UnknownSegment
 from .lexical import Lexical
+from .snapshot import LiveSegment
 from .vectors import Vectors
 
 FORMAT = 1
@@ -63,6 +64,13 @@ class Segment:
     @property
     def version_ids(self) -> np.ndarray:
         return self.ids[:, 1]
+
+    def alive(self, live: LiveSegment) -> np.ndarray:
+        """Which chunks these tombstones leave alive, a boolean each."""
+        alive: np.ndarray = ~(
+            np.isin(self.version_ids, list(live.dead_versions)) | np.isin(self.passage_ids, list(live.dead_passages))
+        )
+        return alive
 
     def check(self) -> None:
         """Recount: ids, vectors and terms are of the same chunks."""

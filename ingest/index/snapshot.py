@@ -1,7 +1,9 @@
-"""A snapshot: which segments are live, and which of their versions and passages are dead.
+"""A snapshot: which segments are live, which of their versions and passages are dead, and which are hidden.
 
-It is a value: publishing makes a new one and moves one row. Readers pin one for
-the life of a search, so a search never sees half of a publication.
+What is dead is dropped when segments merge; what is hidden stays, found by nobody,
+and comes back with a snapshot that no longer hides it. A snapshot is a value:
+publishing makes a new one and moves one row. Readers pin one for the life of a search,
+so a search never sees half of a publication.
 """
 
 from __future__ import annotations
@@ -28,6 +30,22 @@ class Snapshot:
     number: int = 0
     fingerprint: str = ""
     segments: tuple[LiveSegment, ...] = field(default=())
+    hidden_versions: frozenset[int] = frozenset()
+    hidden_passages: frozenset[int] = frozenset()
+
+    @property
+    def searchable(self) -> tuple[LiveSegment, ...]:
+        """The live segments as a search must take them: what is hidden is dead to it."""
+        if not self.hidden_versions and not self.hidden_passages:
+            return self.segments
+        return tuple(
+            replace(
+                segment,
+                dead_versions=segment.dead_versions | self.hidden_versions,
+                dead_passages=segment.dead_passages | self.hidden_passages,
+            )
+            for segment in self.segments
+        )
 
     def with_segment(self, segment: LiveSegment) -> Self:
         return replace(self, segments=(*self.segments, segment))
@@ -37,6 +55,16 @@ class Snapshot:
         return replace(
             self, segments=tuple(replace(s, dead_versions=s.dead_versions | version_ids) for s in self.segments)
         )
+
+    def without_passages(self, passage_ids: frozenset[int]) -> Self:
+        """Tombstones for these passages, in each segment now live; one sealed later may hold them anew."""
+        return replace(
+            self, segments=tuple(replace(s, dead_passages=s.dead_passages | passage_ids) for s in self.segments)
+        )
+
+    def hiding(self, *, versions: frozenset[int], passages: frozenset[int]) -> Self:
+        """The same segments, with just these hidden."""
+        return replace(self, hidden_versions=versions, hidden_passages=passages)
 
     def replacing(self, names: Sequence[str], merged: LiveSegment) -> Self:
         """The merged segment in the place of those it was made from."""
@@ -56,6 +84,8 @@ class Snapshot:
                 }
                 for s in self.segments
             ],
+            "hidden_versions": sorted(self.hidden_versions),
+            "hidden_passages": sorted(self.hidden_passages),
         }
 
     @classmethod
@@ -72,4 +102,6 @@ class Snapshot:
                 )
                 for s in value["segments"]
             ),
+            hidden_versions=frozenset(value.get("hidden_versions", ())),  # snapshots of before there were any
+            hidden_passages=frozenset(value.get("hidden_passages", ())),
         )

@@ -61,6 +61,15 @@ def test_tombstones_are_left_out_inside_the_search(root: Path) -> None:
     assert sorted(by_terms) == sorted(by_vector) == list(range(40, 50))
 
 
+def test_what_is_hidden_is_found_by_neither_list_and_comes_back(root: Path) -> None:
+    pinned = Snapshot(number=1, fingerprint=FINGERPRINT, segments=(live(seal(root, records_of(TEXTS))),))
+    hidden = pinned.hiding(versions=frozenset({3}), passages=frozenset({2}))
+
+    for snapshot, expected in ((pinned, [0, 1, 2, 3]), (hidden, [0, 1])):
+        searcher = Searcher(root, [snapshot], fingerprint=FINGERPRINT)
+        assert sorted(found_ids(searcher, text="the red plum and quince", vector=unit_vectors(4)[2])) == expected
+
+
 def test_a_limit_to_versions_is_kept_inside_the_search(root: Path) -> None:
     searcher = searcher_of(root, live(seal(root, records_of(["apple"] * 50))))
 
