@@ -26,6 +26,7 @@ from ingest.types import Chunk, ParsedDocument, Source
 from kbqa.engine import get_engine
 
 from . import jobs
+from .counting import counted
 from .jobs import LeaseLost, Stage
 from .models import CanonicalText, Document, IngestJob, Passage, Version
 from .originals import original_path
@@ -87,7 +88,7 @@ def _embed_and_publish(
     lost: threading.Event,
 ) -> None:
     def progress(done: int, total: int) -> None:
-        message = f"{done} of {total} passages embedded"
+        message = f"{done} of {counted(total, 'passage')} embedded"
         jobs.job_progress(job, stage=Stage.EMBED, percent=35 + 55 * done // max(total, 1), message=message)
 
     vectors = pipeline.vectors(chunks, encoder=engine, progress=progress, cancelled=lost.is_set)
@@ -107,7 +108,7 @@ def _embed_and_publish(
             state=Version.State.READY, ready_at=timezone.now(), error="", error_code=""
         )
         Document.objects.filter(pk=document.pk).update(current=job.version_id, title=(parsed.title or "")[:500])
-        jobs.job_succeed(job, message=f"{len(chunks)} passages")  # LeaseLost here undoes all of the above
+        jobs.job_succeed(job, message=counted(len(chunks), "passage"))  # LeaseLost here undoes all of the above
     log.info("version_published", version=job.version_id, passages=len(chunks), segment=info.name)
 
 
@@ -202,5 +203,5 @@ def _record_failure(job: IngestJob, *, code: str, message: str) -> None:
 
 
 def _measure(parsed: ParsedDocument) -> str:
-    pages = f"{len(parsed.pages)} pages, " if parsed.pages else ""
-    return f"{pages}{len(parsed.text):,} characters read"
+    pages = f"{counted(len(parsed.pages), 'page')}, " if parsed.pages else ""
+    return f"{pages}{counted(len(parsed.text), 'character')} read"

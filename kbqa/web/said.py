@@ -90,11 +90,15 @@ _SENTENCES = (
     gettext_noop("The page is nested too deeply to keep its headings and tables; only its text was kept."),
     # progress of workers
     gettext_noop("Reading the file"),
+    gettext_noop("1 page, %(n)s characters read"),
     gettext_noop("%(pages)s pages, %(n)s characters read"),
     gettext_noop("%(n)s characters read"),
+    gettext_noop("%(done)s of 1 passage embedded"),
     gettext_noop("%(done)s of %(total)s passages embedded"),
     gettext_noop("Sealing the index segment"),
     gettext_noop("Publishing"),
+    gettext_noop("1 passage"),
+    gettext_noop("%(n)s passages"),
     gettext_noop("Try %(n)s broke; trying again in %(s)s s."),
     gettext_noop("Given up after %(n)s tries; the last one broke on %(kind)s."),
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from kbqa.accounts.models import User
+from kbqa.documents.counting import counted
 from kbqa.documents.ingestion import version_ingest
 from kbqa.documents.models import Collection, Version
 from kbqa.documents.services import collection_create, document_upload
@@ -74,5 +75,5 @@ class Command(BaseCommand):
         version.refresh_from_db()
         ready = version.state == Version.State.READY
         style = self.style.SUCCESS if ready else self.style.ERROR
-        detail = f"{version.num_passages} passages" if ready else version.error
+        detail = counted(version.num_passages, "passage") if ready else version.error
         self.stdout.write(f"{version.document.name}: {style(version.state)} {detail}")

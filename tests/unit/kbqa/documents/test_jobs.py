@@ -1,8 +1,11 @@
 """The queue's promises: one owner at a time, silent owners replaced, nothing published by a stale one."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -25,6 +28,24 @@ def test_a_queued_job_is_claimed_once():
 
     assert first is not None
     assert second is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_deliveries_at_the_same_moment_one_owns_the_job():
+    version, together = factories.version(), threading.Barrier(2)
+
+    def claim(_number: int) -> IngestJob | None:
+        together.wait()
+        try:
+            return jobs.job_claim(version.pk)
+        finally:
+            connection.close()
+
+    for _ in range(5):
+        IngestJob.objects.update(state=State.QUEUED, attempt=0, lease_key=None, lease_until=None)
+        with ThreadPoolExecutor(2) as threads:
+            claimed = [job for job in threads.map(claim, range(2)) if job]
+        assert [job.attempt for job in claimed] == [1]
 
 
 def test_a_job_whose_lease_ran_out_is_claimed_by_the_next():
