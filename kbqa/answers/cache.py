@@ -40,6 +40,7 @@ class Level(StrEnum):
     SHARED = "shared"
     WARMED = "warmed"
     JOINED = "joined"
+    CURATED = "curated"
     NONE = "none"
 
 

@@ -38,16 +38,20 @@ def answer_text(citations: Sequence[CitationView]) -> str:
 def is_verbatim(found: Found, span: Span) -> bool:
     """Whether the version's canonical text holds the quote at the very place."""
     start, end = found.row.start + span.sentence_start, found.row.start + span.sentence_end
-    held = (
-        CanonicalText.objects.filter(version=found.row.version_id)
+    if text_at(found.row.version_id, start, end) != found.row.text[span.sentence_start : span.sentence_end]:
+        log.error("citation_not_verbatim", version=found.row.version_id, start=start, end=end)
+        return False
+    return True
+
+
+def text_at(version_id: int, start: int, end: int) -> str | None:
+    """These characters of a version's canonical text, read without the rest of it."""
+    return (
+        CanonicalText.objects.filter(version=version_id)
         .annotate(held=Substr("text", start + 1, end - start))
         .values_list("held", flat=True)
         .first()
     )
-    if held != found.row.text[span.sentence_start : span.sentence_end]:
-        log.error("citation_not_verbatim", version=found.row.version_id, start=start, end=end)
-        return False
-    return True
 
 
 def _citation(number: int, found: Found, span: Span) -> CitationView:

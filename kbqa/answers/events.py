@@ -41,6 +41,16 @@ class CitationView:
     answer_end: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curation:
+    """Whose words an answer is, where an editor wrote it and nothing was read."""
+
+    id: str
+    collection: str
+    by: str
+    at: str  # ISO 8601
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What was found; comes before anything is read."""
@@ -57,10 +67,11 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """The answer is complete, with its citations."""
+    """The answer is complete, with its citations; what an editor wrote has no confidence, and perhaps no citation."""
 
     citations: tuple[CitationView, ...]
-    confidence: float
+    confidence: float | None
+    curated: Curation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Flow 2's rows: conversations, answers with their trace, citations and feedback."""
+"""Flow 2's rows: conversations, answers with their trace, citations, feedback, and what editors wrote themselves."""
 
 import uuid
 
@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from kbqa.documents.models import Document, Version
+from kbqa.documents.models import Collection, Document, Version
 
 
 class Conversation(models.Model):
@@ -79,6 +79,46 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"[{self.number}] {self.title}"
+
+
+class CuratedAnswer(models.Model):
+    """What an editor wrote for one question; served in a collection's name to whoever may ask that collection."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    collection = models.ForeignKey(Collection, models.CASCADE, related_name="curated_answers")
+    question = models.TextField()
+    question_digest = models.CharField(max_length=64, editable=False)  # of the normalised question
+    text = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["question_digest", "collection"], name="one_curated_answer_a_question")
+        ]
+
+    def __str__(self) -> str:
+        return self.question[:80]
+
+
+class CuratedCitation(models.Model):
+    """A place that a curated answer rests on; it goes when its document does."""
+
+    curated = models.ForeignKey(CuratedAnswer, models.CASCADE, related_name="citations")
+    number = models.PositiveSmallIntegerField()
+    version = models.ForeignKey(Version, models.CASCADE, related_name="+")
+    page = models.PositiveIntegerField(null=True)
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    quote = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["curated", "number"], name="one_curated_citation_a_number")]
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"[{self.number}] of {self.curated}"
 
 
 class Feedback(models.Model):

@@ -1,4 +1,4 @@
-"""The whole of flow 2: question → cache → retrieve → read → cite → keep. There is no second path.
+"""The whole of flow 2: question → curated → cache → retrieve → read → cite → keep. There is no second path.
 
 A generator of typed events: JSON collects it, SSE forwards it, pages render it. The
 turn is written before the first event; a reader who goes away closes the generator,
@@ -23,6 +23,7 @@ from . import cache
 from .cache import Kept, Level
 from .cite import answer_text, cite
 from .condense import standalone
+from .curated import curated_look
 from .events import Abstained, Cited, Event, Sources, Token, Waiting
 from .flight import BEAT_S, Flights, Source
 from .patience import patiently
@@ -58,7 +59,7 @@ def answer(
         if asked != question:
             trace.facts["standalone"] = asked
         key = cache.key_for(asked, scope)
-        kept = cache.look(key, conversation=conversation.pk if conversation else None)
+        kept = curated_look(asked, scope) or cache.look(key, conversation=conversation.pk if conversation else None)
     if kept:
         yield from _replay(question, kept, asker=asker, scope=scope, conversation=conversation, trace=trace)
         return
@@ -146,7 +147,7 @@ def _told(turn: "Answer", shared: Source, trace: Trace) -> Iterator[Event]:
 def _replay(
     question: str, kept: Kept, *, asker: "User", scope: Scope, conversation: "Conversation | None", trace: Trace
 ) -> Iterator[Event]:
-    """A kept answer: its turn is written whole, then told."""
+    """An answer that is there already: its turn is written whole, then told."""
     cache.count(kept.level)
     trace.facts["cache"], trace.timings_ms["total"] = kept.level.value, trace.timings_ms["look"]
     done = turn_keep(question, asker=asker, scope=scope, conversation=conversation, events=kept.events, trace=trace)

@@ -67,7 +67,7 @@ def turn_keep(
     """A turn whose answer is known already: begun and finished in one write."""
     turn = _turn(question, asker, scope, conversation)
     _finish(turn, events, trace)
-    turn.cached = True
+    turn.cached = "curated" not in turn.trace
     with relaxed():
         turn.save(force_insert=True)
         _keep_citations(turn, events)
@@ -156,6 +156,8 @@ def _finish(turn: Answer, events: Sequence[Event], trace: Trace) -> None:
                 turn.abstained, turn.confidence = True, event.confidence
             case Cited():
                 turn.confidence = event.confidence
+                if event.curated:
+                    turn.trace = {**turn.trace, "curated": to_json(event)["curated"]}
 
 
 def _done(turn: Answer) -> Done:

@@ -20,6 +20,7 @@ from kbqa.accounts.models import User
 from kbqa.errors import NotFound
 
 from . import cache
+from .curated import curated_look
 from .models import Answer
 from .pipeline import compute
 from .scope import Scope, scope_of
@@ -37,7 +38,7 @@ def answers_warm(*, budget_s: float) -> int:
     deadline, warmed = Deadline.after(budget_s), 0
     for question, scope in _frequent():
         key = cache.key_for(question, scope)
-        if not deadline.remaining_s or cache.look(key):
+        if not deadline.remaining_s or curated_look(question, scope) or cache.look(key):
             continue
         each = deadline.within(settings.ANSWER_DEADLINE_S)
         try:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .events import Abstained, CitationView, Cited, Done, Event, Failed, PassageView, Sources, Token, Waiting
+from .events import Abstained, CitationView, Cited, Curation, Done, Event, Failed, PassageView, Sources, Token, Waiting
 from .links import viewer_url
 
 if TYPE_CHECKING:
@@ -33,11 +33,15 @@ def to_json(event: Event) -> dict[str, Any]:  # Any: JSON
         case Abstained():
             return {"confidence": event.confidence, "nearest": [_fields(passage) for passage in event.nearest]}
         case Cited():
-            return {"citations": [_fields(citation) for citation in event.citations], "confidence": event.confidence}
+            return {
+                "citations": [_fields(citation) for citation in event.citations],
+                "confidence": event.confidence,
+                "curated": _fields(event.curated) if event.curated else None,
+            }
     return _fields(event)
 
 
-def _fields(record: Event | PassageView | CitationView) -> dict[str, Any]:  # Any: JSON
+def _fields(record: Event | PassageView | CitationView | Curation) -> dict[str, Any]:  # Any: JSON
     return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
 
 
@@ -49,7 +53,9 @@ def from_json(name: str, value: dict[str, Any]) -> Event:  # Any: JSON
         case "token":
             return Token(value["text"])
         case "cited":
-            return Cited(tuple(CitationView(**citation) for citation in value["citations"]), value["confidence"])
+            citations = tuple(CitationView(**citation) for citation in value["citations"])
+            curated = value.get("curated")
+            return Cited(citations, value["confidence"], Curation(**curated) if curated else None)
         case "abstained":
             return Abstained(value["confidence"], _passages(value["nearest"]))
     raise KeyError(name)
@@ -66,6 +72,7 @@ def collect(events: Iterable[Event]) -> dict[str, Any]:  # Any: JSON
         "degraded": False,
         "cached": False,
         "citations": [],
+        "curated": None,
         "passages": [],
         "timings_ms": {},
         "trace": {},
@@ -98,6 +105,7 @@ def kept_answer(row: "Answer") -> dict[str, Any]:  # Any: JSON
         "degraded": row.degraded,
         "cached": row.cached,
         "citations": [citation_json(citation) for citation in row.citations.all()],
+        "curated": row.trace.get("curated"),
         "passages": row.passages,
         "timings_ms": row.timings_ms,
         "trace": row.trace,

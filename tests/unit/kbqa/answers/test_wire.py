@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from kbqa.answers.events import Abstained, CitationView, Cited, Done, Failed, PassageView, Sources, Token
+from kbqa.answers.events import Abstained, CitationView, Cited, Curation, Done, Failed, PassageView, Sources, Token
 from kbqa.answers.wire import event_name, from_json, to_json
 
 PASSAGE = PassageView(
@@ -17,6 +17,7 @@ EVENTS = [
     Sources((PASSAGE, PASSAGE)),
     Token("yes "),
     Cited((CITATION,), 0.9),
+    Cited((), None, Curation(id="i", collection="c", by="Ada", at="2026-11-24T12:00:00+00:00")),
     Abstained(0.1, (PASSAGE,)),
     Done(answer_id="a", conversation=None, degraded=False, cached=True, timings_ms={"total": 1.0}, trace={"x": [1]}),
     Failed("a", "busy", "later", True),
@@ -28,6 +29,6 @@ def test_every_field_is_on_the_wire(event):
     assert json.dumps(to_json(event)) == json.dumps(dataclasses.asdict(event))
 
 
-@pytest.mark.parametrize("event", EVENTS[:4], ids=event_name)
+@pytest.mark.parametrize("event", EVENTS[:5], ids=event_name)
 def test_what_a_cache_keeps_comes_back_equal(event):
     assert from_json(event_name(event), json.loads(json.dumps(to_json(event)))) == event
