@@ -1,6 +1,6 @@
 """The engine: text in; vectors, answer spans and scores out. No Django here."""
 
-from .completion import Completion, FinishReason, Message, SamplingParams, TokenEvent
+from .completion import Completion, FinishReason, Message, SamplingParams, TokenEvent, TokenStream
 from .config import DecodingConfig, EngineConfig
 from .deadline import Deadline
 from .engine import Engine
@@ -34,4 +34,5 @@ __all__ = [
     "SamplingParams",
     "Span",
     "TokenEvent",
+    "TokenStream",
 ]

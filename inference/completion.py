@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from types import TracebackType
+from typing import Literal, Self
 
 from .errors import InvalidRequest
 
@@ -74,3 +77,29 @@ class Completion:
     finish: FinishReason
     num_prompt_tokens: int
     num_tokens: int
+
+
+class TokenStream(Iterator[TokenEvent]):
+    """One request's events, heard by one thread; closing it before its end aborts the work."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Nobody listens any more: the work ends before the next step."""
+
+    def collect(self) -> Completion:
+        """Hear it to its end."""
+        text, last = "", TokenEvent()
+        for last in self:
+            text += last.text
+        assert last.finish, "every stream ends in a finish"
+        return Completion(
+            text=text, finish=last.finish, num_prompt_tokens=last.num_prompt_tokens, num_tokens=last.num_tokens
+        )

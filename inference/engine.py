@@ -16,11 +16,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from .completion import Message, SamplingParams
+from .completion import Message, SamplingParams, TokenStream
 from .config import EngineConfig
 from .deadline import Deadline
 from .errors import ConfigError, EngineFailed, InvalidRequest
-from .generator import Generator, TokenStream
+from .generator import Generator
 from .models.bert import BertForEmbedding, BertForSpans
 from .models.runner import ModelRunner
 from .precision import choose_precision

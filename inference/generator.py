@@ -10,17 +10,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from collections.abc import Sequence as Seq
 from pathlib import Path
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Self
 
 from .attention.paged import PagedAttention
 from .attention.sparse import SparseAttention
 from .chat import ChatTokenizer
-from .completion import Completion, FinishReason, Message, SamplingParams, TokenEvent
+from .completion import FinishReason, Message, SamplingParams, TokenEvent, TokenStream
 from .config import DecodingConfig
 from .deadline import Deadline
 from .detokenizer import Detokenizer, StopStrings
@@ -41,22 +40,14 @@ log = logging.getLogger(__name__)
 Run = Callable[[Step], list[list[int]]]
 
 
-class TokenStream(Iterator[TokenEvent]):
-    """One request's events, heard by one thread; closing it before its end aborts the work."""
+class GeneratorStream(TokenStream):
+    """The events of a sequence of this process."""
 
     def __init__(self, sequence: Sequence, detokenizer: Detokenizer) -> None:
         self._sequence = sequence
         self._text, self._stops = detokenizer, StopStrings(sequence.sampling.stop)
         self._events: SimpleQueue[TokenEvent] = SimpleQueue()
         self._is_over = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __next__(self) -> TokenEvent:
         if self._is_over:
@@ -65,18 +56,7 @@ class TokenStream(Iterator[TokenEvent]):
         self._is_over = event.finish is not None
         return event
 
-    def collect(self) -> Completion:
-        """Hear it to its end."""
-        text, last = "", TokenEvent()
-        for last in self:
-            text += last.text
-        assert last.finish, "every stream ends in a finish"
-        return Completion(
-            text=text, finish=last.finish, num_prompt_tokens=last.num_prompt_tokens, num_tokens=last.num_tokens
-        )
-
     def close(self) -> None:
-        """Nobody listens any more: the work ends before the next step."""
         self._sequence.is_aborted = True
 
     def _push(self, tokens: Seq[int]) -> bool:
@@ -109,7 +89,7 @@ class Generator:
     def __init__(self, tokenizer: ChatTokenizer, scheduler: ContinuousScheduler, run: Run) -> None:
         self._tokenizer, self._scheduler, self._run = tokenizer, scheduler, run
         self._wake = threading.Condition()
-        self._streams: dict[Sequence, TokenStream] = {}
+        self._streams: dict[Sequence, GeneratorStream] = {}
         self._closing = False
         self.num_steps = self.num_tokens = 0
         self.busy_s = 0.0
@@ -175,7 +155,7 @@ class Generator:
             deadline=deadline,
             request_id=request_id,
         )
-        stream = TokenStream(sequence, Detokenizer(self._tokenizer.decode))
+        stream = GeneratorStream(sequence, Detokenizer(self._tokenizer.decode))
         with self._wake:
             if not self.is_alive:
                 raise EngineFailed("the generator is closed")
