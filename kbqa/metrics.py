@@ -15,7 +15,7 @@ ANSWERS = Counter("kbqa_answers", "Turns that ended: answered, abstained, failed
 ANSWERS_DEGRADED = Counter("kbqa_answers_degraded", "Answers that the deadline cut something off")
 ANSWER_CACHE = Counter(
     "kbqa_answer_cache_lookups",
-    "Questions by where their answer came from: conversation, shared, warmed, joined (computed for another), curated or none",
+    "Questions by where their answer came from: conversation, shared, warmed, joined (for another), curated or none",
     ["level"],
 )
 QUESTION_VECTORS = Counter("kbqa_question_vector_lookups", "Embedding cache of questions: hit or miss", ["outcome"])

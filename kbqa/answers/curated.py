@@ -47,15 +47,21 @@ class Place:
 
 def curated_look(question: str, scope: Scope) -> Kept | None:
     """What an editor of a collection in ``scope`` wrote for this question, as the pipeline's events; the newest."""
-    asked = [collection.pk for collection in scope.collections]
-    rows = CuratedAnswer.objects.filter(question_digest=_digest(question), collection__in=asked)
-    row = rows.select_related("updated_by").order_by("-updated_at").first()
+    row = curated_for(question, collections=scope.collections)
     if row is None:
         return None
     curation = Curation(
         id=str(row.pk), collection=str(row.collection_id), by=author_of(row), at=row.updated_at.isoformat()
     )
     return Kept((Token(row.text), Cited(_citations(row), None, curation)), Level.CURATED)
+
+
+def curated_for(question: str, *, collections: Iterable[Collection]) -> CuratedAnswer | None:
+    """The newest one for this question in these collections."""
+    rows = CuratedAnswer.objects.filter(
+        question_digest=_digest(question), collection__in=[collection.pk for collection in collections]
+    )
+    return rows.select_related("collection", "updated_by").order_by("-updated_at").first()
 
 
 def curated_list(*, user: "User", text: str = "") -> QuerySet[CuratedAnswer]:

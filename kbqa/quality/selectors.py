@@ -53,6 +53,14 @@ def complaint_get(pk: int, *, user: "User") -> Feedback:
     raise NotFound("There is no such complaint.")
 
 
+def is_complaint_of(answer: Answer, *, user: "User") -> bool:
+    """Whether somebody called the answer wrong and ``user`` may look into it."""
+    if not answer.feedback.filter(rating__lt=0).exists():
+        return False
+    mine = {str(pk) for pk in visible_collections(user, at_least=Role.EDITOR).values_list("pk", flat=True)}
+    return _is_mine(answer, mine, _homes([answer]))
+
+
 def _homes(answers: Iterable[Answer]) -> dict[str, str]:
     """Document → collection, for every document any of the answers was read out of."""
     documents = {passage["document"] for answer in answers for passage in answer.passages}
@@ -61,6 +69,8 @@ def _homes(answers: Iterable[Answer]) -> dict[str, str]:
 
 
 def _is_mine(answer: Answer, mine: set[str], homes: dict[str, str]) -> bool:
+    if curated := answer.trace.get("curated"):
+        return curated["collection"] in mine
     if not answer.passages:
         return bool(answer.collections) and set(answer.collections) <= mine
     return all(homes.get(passage["document"]) in mine for passage in answer.passages)

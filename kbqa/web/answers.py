@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from kbqa.answers.models import Answer
 from kbqa.answers.selectors import answer_get
 from kbqa.answers.services import feedback_give
+from kbqa.documents.models import Role
+from kbqa.documents.permissions import visible_collections
 
 from .pages import asker, is_fragment, page_view
 
@@ -29,7 +31,14 @@ def answer_trace(request: HttpRequest, answer_id: UUID) -> HttpResponse:
     turn = answer_get(answer_id, user=asker(request))
     total = turn.timings_ms.get("total") or 1
     stages = [(name, ms, min(100, round(100 * ms / total))) for name, ms in turn.timings_ms.items() if name != "total"]
-    context = {"turn": turn, "stages": stages, "total": total, "rows": _candidates(turn)}
+    mine = visible_collections(asker(request), at_least=Role.EDITOR).filter(pk__in=turn.collections)
+    context = {
+        "turn": turn,
+        "stages": stages,
+        "total": total,
+        "rows": _candidates(turn),
+        "may_mend": mine.exists(),
+    }
     return render(request, "web/trace.html", context)
 
 

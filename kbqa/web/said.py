@@ -80,6 +80,14 @@ _SENTENCES = (
     gettext_noop("There is no such passage."),
     gettext_noop("This address is not in the public internet."),
     gettext_noop("This is not a web address."),
+    # curated answers
+    gettext_noop("A quote has between 1 and %(n)s characters."),
+    gettext_noop("An answer has %(n)s characters at most."),
+    gettext_noop("An answer has %(n)s sources at most."),
+    gettext_noop("The answer is empty."),
+    gettext_noop("The quote lies outside its document."),
+    gettext_noop("There is no such curated answer."),
+    gettext_noop("This is no place in a document."),
     # warnings of parsers
     gettext_noop("Hidden sheets were left out: %(names)s."),
     gettext_noop("No text on page %(pages)s: empty, or a picture."),

@@ -3,7 +3,21 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from . import answers, ask, collections, document_acts, documents, history, imports, inbox, jobs, keys, probe, usage
+from . import (
+    answers,
+    ask,
+    collections,
+    curated,
+    document_acts,
+    documents,
+    history,
+    imports,
+    inbox,
+    jobs,
+    keys,
+    probe,
+    usage,
+)
 
 urlpatterns = [
     path("", ask.ask_page, name="ask"),
@@ -12,6 +26,7 @@ urlpatterns = [
     path("answers/<uuid:answer_id>", answers.answer_trace, name="answer"),
     path("answers/<uuid:answer_id>/card", answers.answer_card, name="answer-card"),
     path("answers/<uuid:answer_id>/feedback", answers.answer_feedback, name="answer-feedback"),
+    path("answers/<uuid:answer_id>/curate", curated.answer_curate, name="answer-curate"),
     path("collections", collections.collection_page_list, name="collections"),
     path("collections/<uuid:collection_id>", collections.collection_page, name="collection"),
     path("collections/<uuid:collection_id>/upload", collections.collection_upload, name="collection-upload"),
@@ -37,6 +52,9 @@ urlpatterns = [
     path("inbox", inbox.inbox_page, name="inbox"),
     path("inbox/<int:feedback_id>", inbox.inbox_review, name="inbox-review"),
     path("usage", usage.usage_page, name="usage"),
+    path("curated", curated.curated_page, name="curated"),
+    path("curated/<uuid:curated_id>", curated.curated_edit, name="curated-edit"),
+    path("curated/<uuid:curated_id>/delete", curated.curated_remove, name="curated-delete"),
     path("keys", keys.key_page, name="keys"),
     path("keys/<int:key_id>/revoke", keys.key_remove, name="key-revoke"),
     path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,6 +12,7 @@ from django.test import Client
 
 from kbqa.accounts.models import User
 from kbqa.accounts.services import key_issue, key_revoke
+from kbqa.answers.curated import curated_write
 from kbqa.answers.models import Answer, Conversation
 from kbqa.answers.services import feedback_give
 from kbqa.documents.models import CanonicalText, Collection, Role, Version
@@ -36,6 +38,7 @@ class Scene:
     key_id: int
     case_id: int
     feedback_id: int
+    curated_id: UUID
     sessions: dict[str, Client] = field(default_factory=dict)
 
     @property
@@ -49,6 +52,7 @@ class Scene:
             "job_id": str(self.version.job.pk),
             "case_id": str(self.case_id),
             "feedback_id": str(self.feedback_id),
+            "curated_id": str(self.curated_id),
             "passage": str(self.version.passages.get().pk),
             "collection": self.collection.name,
             "outsider": self.people["outsider"].username,
@@ -100,6 +104,7 @@ def scene(db: None) -> Scene:
     complaint = feedback_give(answer=answer, user=people["owner"], rating=-1)
     passage = version.passages.get()
     case = case_save(collection=collection, question="How old?", passage_id=str(passage.pk), by=people["owner"])
+    curated = curated_write(collection=collection, question="How tall?", text="As a house.", by=people["owner"])
     issued = {name: key_issue(owner=user, name=name) for name, user in people.items()}
     key_revoke(key=issued["revoked"][0])
     sessions = {name: session_of(people.get(name)) for name in ("anonymous", *people) if name != "revoked"}
@@ -114,6 +119,7 @@ def scene(db: None) -> Scene:
         key_id=issued["owner"][0].pk,
         case_id=case.pk,
         feedback_id=complaint.pk,
+        curated_id=curated.pk,
         sessions=sessions,
     )
 

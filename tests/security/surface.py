@@ -70,6 +70,18 @@ PAGES: dict[str, tuple[Row, ...]] = {
     "answers/<uuid:answer_id>": (_get(OWNERS),),
     "answers/<uuid:answer_id>/card": (_get(OWNERS),),
     "answers/<uuid:answer_id>/feedback": (_post(OWNERS, fields={"rating": "1"}),),
+    "answers/<uuid:answer_id>/curate": (
+        _get(EDITORS),
+        _post(EDITORS, fields={"text": "Two hundred years.", "collection": "{collection_id}"}),
+    ),
+    "curated": (
+        _get(SIGNED_IN),
+        _post(
+            EDITORS, **_IN_COLLECTION, fields={"question": "Q?", "text": "So it is.", "collection": "{collection_id}"}
+        ),
+    ),
+    "curated/<uuid:curated_id>": (_get(EDITORS), _post(EDITORS, fields={"text": "It is not."})),
+    "curated/<uuid:curated_id>/delete": (_post(EDITORS),),
     "collections": (_get(SIGNED_IN), _post(SIGNED_IN, fields={"name": "Fresh"})),
     "collections/<uuid:collection_id>": (_get(VIEWERS),),
     "collections/<uuid:collection_id>/upload": (_post(EDITORS, **_IN_COLLECTION, upload=True),),
@@ -92,11 +104,14 @@ PAGES: dict[str, tuple[Row, ...]] = {
     ),
     "collections/<uuid:collection_id>/delete": (_post(OWNERS, **_IN_COLLECTION, fields={"name": "{collection}"}),),
     "documents/<uuid:document_id>": (_get(VIEWERS),),
+    "documents/<uuid:document_id>/history": (_get(VIEWERS),),
     "documents/<uuid:document_id>/original": (_get(VIEWERS),),
     "documents/<uuid:document_id>/pages/<int:page>.png": (_get(VIEWERS, place={"page": 1}),),
     "documents/<uuid:document_id>/<slug:act>": (
         _post(EDITORS, **_IN_COLLECTION, place={"act": "retry"}),
         _post(EDITORS, **_IN_COLLECTION, place={"act": "cancel"}),
+        _post(EDITORS, **_IN_COLLECTION, place={"act": "disable"}),
+        _post(EDITORS, **_IN_COLLECTION, place={"act": "rename"}, fields={"title": "Renamed"}),
         _post(EDITORS, **_IN_COLLECTION, place={"act": "delete"}, fields={"sure": "yes"}),
     ),
     "history": (_get(SIGNED_IN),),
@@ -150,6 +165,7 @@ API: dict[str, tuple[Row, ...]] = {
     ),
     "api/v1/documents/<uuid:document_id>": (
         _get(VIEWERS),
+        _get(EDITORS, **_IN_COLLECTION, method="PATCH", fields={"enabled": False}),
         _get(EDITORS, **_IN_COLLECTION, method="DELETE", status=204),
     ),
     "api/v1/documents/<uuid:document_id>/text": (_get(VIEWERS),),

@@ -1,5 +1,7 @@
 """States, stages, failures and figures in people's words."""
 
+from datetime import datetime
+
 from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -18,6 +20,12 @@ Words = str | Promise
 def said(sentence: str) -> str:
     """What a service, a parser or a worker said, in the reader's language."""
     return speech.said(sentence)
+
+
+@register.filter
+def moment(iso: str) -> datetime:
+    """A time that JSON kept as text."""
+    return datetime.fromisoformat(iso)
 
 
 @register.filter

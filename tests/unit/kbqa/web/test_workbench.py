@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from ingest.index.analyzer import query_terms
+from kbqa.answers.curated import curated_write
 from kbqa.answers.models import Answer
 from kbqa.answers.services import feedback_give
 from kbqa.answers.usage import percentile, usage_of
@@ -199,7 +200,7 @@ def test_marks_stand_where_the_searchs_terms_are(text, question, marked):
     assert [piece for piece, is_marked in pieces if is_marked] == [m for m in marked if m != "度"]
 
 
-@pytest.mark.parametrize("path", ["/jobs", "/probe", "/inbox", "/usage", "/collections/{collection}/import"])
+@pytest.mark.parametrize("path", ["/jobs", "/probe", "/inbox", "/curated", "/usage", "/collections/{collection}/import"])
 def test_a_page_costs_the_same_for_few_rows_and_for_many(browser, collection, path, django_assert_max_num_queries):
     owner = collection.created_by
     for number in range(12):
@@ -213,6 +214,7 @@ def test_a_page_costs_the_same_for_few_rows_and_for_many(browser, collection, pa
             passages=[{"document": str(version.document_id)}],
         )
         feedback_give(answer=answer, user=owner, rating=-1)
+        curated_write(collection=collection, question=f"Question {number}?", text="So.", by=owner)
         case_save(collection=collection, question=f"Question {number}?", passage_id=str(passage.pk), by=owner)
 
     with django_assert_max_num_queries(FEW_QUERIES):
