@@ -9,7 +9,7 @@ bin := $(VENV)/bin
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test load check fix openapi messages settings clean system
+.PHONY: help run test load check fix openapi proto messages settings clean system
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ openapi: $(VENV)/.test  ## write docs/openapi.json anew
 settings: $(VENV)/.test  ## write .env.example and docs/settings.md anew
 	@$(bin)/python manage.py list_settings --format env > $(VENV)/settings && cp $(VENV)/settings .env.example
 	@$(bin)/python manage.py list_settings --format markdown > $(VENV)/settings && cp $(VENV)/settings docs/settings.md
+
+proto: $(VENV)/.test  ## write inference/rpc/engine_pb2.py anew from engine.proto
+	$(bin)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. inference/rpc/engine.proto
 
 messages: $(VENV)/.test  ## gather what the pages say into locale/ and compile it (needs gettext)
 	$(bin)/python manage.py makemessages --locale zh_Hans --no-location --no-obsolete --ignore 'docs/*' --ignore 'tests/*' --ignore 'var/*' --ignore '$(VENV)/*'

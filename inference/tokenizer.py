@@ -29,7 +29,7 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
         """Ids and character offsets, special tokens left out, nothing cut."""
-        return self._tokenizer.encode_batch([_storable(text) for text in texts], add_special_tokens=False)
+        return self._tokenizer.encode_batch([storable(text) for text in texts], add_special_tokens=False)
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
         """The character range of each token; long texts go in pieces, cut at white space."""
@@ -37,7 +37,7 @@ class Tokenizer:
         start = 0
         while start < len(text):
             end = _cut(text, start)
-            encoded = self._tokenizer.encode(_storable(text[start:end]), add_special_tokens=False)
+            encoded = self._tokenizer.encode(storable(text[start:end]), add_special_tokens=False)
             found += [(start + left, start + right) for left, right in encoded.offsets]
             start = end
         return found
@@ -48,7 +48,7 @@ class Tokenizer:
         A single ideograph is in the vocabulary but was hardly ever seen in training,
         so it counts as unknown: for Chinese the share comes out near zero.
         """
-        encoded = self._tokenizer.encode(_storable(text), add_special_tokens=False)
+        encoded = self._tokenizer.encode(storable(text), add_special_tokens=False)
         known = total = 0
         for token_id, (start, end) in zip(encoded.ids, encoded.offsets, strict=True):
             total += end - start
@@ -63,7 +63,7 @@ class Tokenizer:
         return int(found)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Lone surrogates cannot be UTF-8; a stand-in of one character keeps the offsets."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

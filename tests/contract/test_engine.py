@@ -1,8 +1,9 @@
-"""What every engine promises its callers: the embedded one, and the fake that stands for it."""
+"""What every engine promises its callers: the embedded one, the remote one, and the fake that stands for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from inference import Deadline, DeadlineExceeded, Engine, EngineConfig, EngineFailed
 from tests.fakes import FakeEngine
+from tests.remote import served
 from tests.tiny import write_encoder, write_reader
 
 PASSAGES = ["The mill opened in 1912. It burned down.", "Cats sleep on mats.", ""]
@@ -25,10 +27,12 @@ def trained(folder: Any) -> Engine:
     )
 
 
-@pytest.fixture(params=[evidence, trained, lambda folder: FakeEngine()], ids=["evidence", "reader", "fake"])
+@pytest.fixture(params=["evidence", "reader", "fake", "remote evidence", "remote reader"])
 def engine(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Any]:  # Any: an engine
-    made = request.param(tmp_path)
-    yield made
+    where, _, kind = request.param.rpartition(" ")
+    made: Any = FakeEngine() if kind == "fake" else evidence(tmp_path) if kind == "evidence" else trained(tmp_path)
+    with served(made) if where else nullcontext(made) as asked:
+        yield asked
     made.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from inference import (
     Message,
     SamplingParams,
 )
+from inference.base import AnyEngine
+from tests.remote import served
 from tests.tiny import write_encoder
 from tests.tiny_decoders import write_generator
 
@@ -44,56 +47,59 @@ def open_engine(folders: tuple[Path, Path], *, generator: bool = True, **decodin
     )
 
 
-@pytest.fixture(scope="module", params=["everything on", "everything off"])
-def engine(request: pytest.FixtureRequest, folders: tuple[Path, Path]) -> Iterator[Engine]:
+@pytest.fixture(scope="module", params=["everything on", "everything off", "remote"])
+def engine(request: pytest.FixtureRequest, folders: tuple[Path, Path]) -> Iterator[AnyEngine]:
     plain = {"prefix_reuse": False, "max_drafts": 0, "max_running": 1}
-    with open_engine(folders, **(plain if request.param == "everything off" else {})) as opened:
-        yield opened
+    with (
+        open_engine(folders, **(plain if request.param == "everything off" else {})) as opened,
+        served(opened) if request.param == "remote" else nullcontext(opened) as asked,
+    ):
+        yield asked
 
 
-def test_a_stream_ends_in_one_finish(engine: Engine):
+def test_a_stream_ends_in_one_finish(engine: AnyEngine):
     events = list(engine.generate("the mill", sampling=EIGHT))
 
     assert [event.finish is not None for event in events] == [False] * (len(events) - 1) + [True]
     assert events[-1].num_tokens == 8
 
 
-def test_greedy_text_is_the_same_every_time(engine: Engine):
+def test_greedy_text_is_the_same_every_time(engine: AnyEngine):
     first = engine.generate("the mill", sampling=SamplingParams(max_tokens=24)).collect()
 
     assert engine.generate("the mill", sampling=SamplingParams(max_tokens=24)).collect() == first
 
 
-def test_seeded_text_is_the_same_every_time(engine: Engine):
+def test_seeded_text_is_the_same_every_time(engine: AnyEngine):
     sampling = SamplingParams(max_tokens=16, temperature=1.0, seed=3)
     first = engine.generate("the mill", sampling=sampling).collect()
 
     assert engine.generate("the mill", sampling=sampling).collect() == first
 
 
-def test_turns_are_taken(engine: Engine):
+def test_turns_are_taken(engine: AnyEngine):
     turns = [Message(role="system", content="Be brief."), Message(role="user", content="Who?")]
 
     assert engine.generate(turns, sampling=EIGHT).collect().num_tokens == 8
 
 
-def test_a_deadline_that_is_over_is_the_finish(engine: Engine):
+def test_a_deadline_that_is_over_is_the_finish(engine: AnyEngine):
     assert engine.generate("the mill", deadline=Deadline(0.0)).collect().finish is FinishReason.DEADLINE
 
 
-def test_an_abort_is_the_finish(engine: Engine):
+def test_an_abort_is_the_finish(engine: AnyEngine):
     stream = engine.generate("the mill", sampling=SamplingParams(max_tokens=450), request_id="gone")
 
     assert engine.abort("gone")
     assert stream.collect().finish is FinishReason.ABORTED
 
 
-def test_a_prompt_beyond_the_context_is_refused_at_once(engine: Engine):
+def test_a_prompt_beyond_the_context_is_refused_at_once(engine: AnyEngine):
     with pytest.raises(InvalidRequest, match="511 tokens"):
         engine.generate("a" * 600)
 
 
-def test_the_generator_counts(engine: Engine):
+def test_the_generator_counts(engine: AnyEngine):
     before = engine.metrics()["generator_tokens_total"]
 
     engine.generate("the mill", sampling=EIGHT).collect()
@@ -101,7 +107,7 @@ def test_the_generator_counts(engine: Engine):
     assert engine.metrics()["generator_tokens_total"] == before + 8
 
 
-def test_both_floors_work_at_once(engine: Engine):
+def test_both_floors_work_at_once(engine: AnyEngine):
     stream = engine.generate("the mill", sampling=SamplingParams(max_tokens=40))
 
     vectors = engine.embed(["the mill opened"])
