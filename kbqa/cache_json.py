@@ -1,6 +1,6 @@
 """How values lie in Redis: JSON, never pickle, so a foreign value can do nothing."""
 
-import json
+import orjson
 
 
 class JsonSerializer:
@@ -8,7 +8,7 @@ class JsonSerializer:
 
     def dumps(self, value: object) -> bytes | int:
         # whole numbers stay bare, so that Redis can count with them
-        return value if isinstance(value, int) and not isinstance(value, bool) else json.dumps(value).encode()
+        return value if isinstance(value, int) and not isinstance(value, bool) else orjson.dumps(value)
 
     def loads(self, value: bytes | int) -> object:
-        return value if isinstance(value, int) else json.loads(value)
+        return value if isinstance(value, int) else orjson.loads(value)

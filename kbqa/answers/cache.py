@@ -6,6 +6,7 @@ One lookup over three levels: what this conversation heard, what anyone was told
 what was computed ahead. A value that does not name its own key, or does not parse, is a miss.
 """
 
+import functools
 import hashlib
 import json
 import threading
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+import orjson
 import structlog
 from django.conf import settings
 from django.core.cache import cache
@@ -126,7 +128,7 @@ def keep(key: str, events: Sequence[Event], *, conversation: UUID | None = None,
         conversations.keep(conversation, key, said)
     value = {"key": key, "warmed": warmed, "events": [(event_name(event), to_json(event)) for event in said]}
     try:
-        cache.set(key, json.dumps(value), settings.ANSWER_CACHE_TTL_S)
+        cache.set(key, orjson.dumps(value).decode(), settings.ANSWER_CACHE_TTL_S)
     except Exception as error:  # a cache may raise anything; an answer must not depend on it
         log.warning("answer_cache_unusable", error=type(error).__name__)
 
@@ -138,13 +140,20 @@ def count(level: Level) -> None:
 
 def _shared(key: str) -> Kept | None:
     try:
-        value = json.loads(cache.get(key) or "null")
-        if value is None or value["key"] != key:
-            return None
-        events = tuple(from_json(name, fields) for name, fields in value["events"])
-        if not events or not isinstance(events[-1], Cited | Abstained):
-            return None
-        return Kept(events, Level.WARMED if value["warmed"] else Level.SHARED)
+        text = cache.get(key)
+        return _parsed(key, text) if text else None
     except Exception as error:  # a cache may hold or raise anything, as above
         log.warning("answer_cache_unusable", error=type(error).__name__)
         return None
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(key: str, text: str) -> Kept | None:
+    """What the cache holds, read once for as long as it holds just that."""
+    value = orjson.loads(text)
+    if value["key"] != key:
+        return None
+    events = tuple(from_json(name, fields) for name, fields in value["events"])
+    if not events or not isinstance(events[-1], Cited | Abstained):
+        return None
+    return Kept(events, Level.WARMED if value["warmed"] else Level.SHARED)

@@ -47,7 +47,7 @@ class Place:
 
 def curated_look(question: str, scope: Scope) -> Kept | None:
     """What an editor of a collection in ``scope`` wrote for this question, as the pipeline's events; the newest."""
-    row = curated_for(question, collections=scope.collections)
+    row = curated_for(question, collections=scope.curated) if scope.curated else None
     if row is None:
         return None
     curation = Curation(

@@ -26,7 +26,8 @@ _vectors_lock = threading.Lock()
 
 def retrieve(question: str, *, scope: Scope, deadline: Deadline, trace: Trace, limit: int = CANDIDATES) -> list[Found]:
     """The scope is the filter: no snapshot of a collection outside it is ever opened."""
-    if not scope.snapshots:
+    snapshots = scope.snapshots
+    if not snapshots:
         return []
     engine, budget = get_engine(), deadline.within(settings.RETRIEVAL_DEADLINE_S)
     with trace.stage("embed"):
@@ -36,7 +37,7 @@ def retrieve(question: str, *, scope: Scope, deadline: Deadline, trace: Trace, l
             vector, trace.degraded = None, True
     with trace.stage("search"):
         query = Query(text=question, vector=vector, vector_trust=engine.known_share(question), limit=limit)
-        result = get_searcher(scope.snapshots).search(query, deadline=budget)
+        result = get_searcher(snapshots).search(query, deadline=budget)
         trace.degraded |= result.degraded
     with trace.stage("load"):
         passages = passages_of(result.hits)

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.contrib.auth import get_user_model
+from django.db.models import Exists, F, OuterRef
 
 from kbqa.documents.models import Collection, Snapshot
 from kbqa.documents.permissions import visible_collections
 from kbqa.errors import NotFound
+from kbqa.prepared import Prepared
+
+from .models import CuratedAnswer
 
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
@@ -17,29 +21,44 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The collections asked, and the snapshots of them that are searched."""
+    """The collections asked, each with the number of the snapshot that is searched, and those with curated answers."""
 
     collections: tuple[Collection, ...]
+    numbers: tuple[int, ...]
+    curated: tuple[UUID, ...] = ()
 
     @property
     def snapshots(self) -> list[Snapshot]:
-        return [c.snapshot for c in self.collections if c.snapshot is not None]
+        """Read only when they are searched: a kept answer needs no more than their numbers."""
+        return list(Snapshot.objects.filter(pk__in=[c.snapshot_id for c in self.collections if c.snapshot_id]))
 
     @property
     def key(self) -> list[tuple[str, int]]:
         """Collection ids with snapshot numbers: changes with every publication and every grant."""
-        return sorted((str(c.pk), c.snapshot.number if c.snapshot else 0) for c in self.collections)
+        return [(str(c.pk), number) for c, number in zip(self.collections, self.numbers, strict=True)]
 
 
 def scope_of(user: "User", *, collections: Sequence[UUID | str] | None = None) -> Scope:
     """All that ``user`` may see, or just the collections named; NotFound if one of those is not visible."""
-    visible = visible_collections(user).select_related("snapshot").order_by("pk")
-    if not collections:
-        return Scope(tuple(visible))
-    try:
-        chosen = tuple(visible.filter(pk__in=collections))
-    except (ValidationError, ValueError) as error:
-        raise NotFound("There is no such collection.") from error
-    if len(chosen) != len({str(pk) for pk in collections}):
-        raise NotFound("There is no such collection.")
-    return Scope(chosen)
+    chosen: list[Any] = _visible(user.pk) if user.is_active else []  # Any: rows with more than their fields
+    if collections:
+        wanted = {str(pk) for pk in collections}
+        chosen = [collection for collection in chosen if str(collection.pk) in wanted]
+        if len(chosen) != len(wanted):
+            raise NotFound("There is no such collection.")
+    return Scope(
+        collections=tuple(chosen),
+        numbers=tuple(collection.number or 0 for collection in chosen),
+        curated=tuple(collection.pk for collection in chosen if collection.has_curated),
+    )
+
+
+_visible = Prepared(
+    lambda pk: (
+        visible_collections(get_user_model()(pk=pk))
+        .annotate(
+            number=F("snapshot__number"), has_curated=Exists(CuratedAnswer.objects.filter(collection=OuterRef("pk")))
+        )
+        .order_by("pk")
+    )
+)

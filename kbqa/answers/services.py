@@ -12,6 +12,7 @@ from ingest.index.errors import FingerprintMismatch, SearchIndexError
 from kbqa.documents.models import Version
 from kbqa.durability import relaxed
 from kbqa.errors import ApplicationError, Busy, Conflict, DeadlinePassed, Invalid
+from kbqa.group_commit import GroupCommit
 from kbqa.metrics import ANSWERS, ANSWERS_DEGRADED
 
 from .events import Abstained, Cited, Done, Event, Failed, Sources, Token
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from kbqa.accounts.models import User
 
 log = structlog.get_logger(__name__)
+
+Said = tuple[Answer, Sequence[Event]]  # a turn, and the events it consisted of
 
 
 def question_clean(text: str) -> str:
@@ -68,9 +71,7 @@ def turn_keep(
     turn = _turn(question, asker, scope, conversation)
     _finish(turn, events, trace)
     turn.cached = "curated" not in turn.trace
-    with relaxed():
-        turn.save(force_insert=True)
-        _keep_citations(turn, events)
+    _kept_turns.add((turn, events))
     return _done(turn)
 
 
@@ -79,7 +80,7 @@ def turn_finish(turn: Answer, events: Sequence[Event], trace: Trace) -> Done:
     _finish(turn, events, trace)
     with relaxed():
         turn.save(force_update=True)
-        _keep_citations(turn, events)
+        _keep_citations([(turn, events)])
     return _done(turn)
 
 
@@ -176,20 +177,27 @@ def _done(turn: Answer) -> Done:
     )
 
 
-def _keep_citations(turn: Answer, events: Sequence[Event]) -> None:
-    citations = [citation for event in events if isinstance(event, Cited) for citation in event.citations]
-    if not citations:
+def _write_kept(turns: Sequence[Said]) -> None:
+    with relaxed():
+        Answer.objects.bulk_create([turn for turn, _ in turns])
+        _keep_citations(turns)
+
+
+def _keep_citations(turns: Sequence[Said]) -> None:
+    cited = [
+        (turn, c) for turn, events in turns for event in events if isinstance(event, Cited) for c in event.citations
+    ]
+    if not cited:
         return
-    versions = {
-        (str(v.document_id), v.number): v for v in Version.objects.filter(document__in={c.document for c in citations})
-    }
+    rows = Version.objects.filter(document__in={c.document for _, c in cited}).values_list("document", "number", "pk")
+    versions = {(str(document), number): pk for document, number, pk in rows}
     Citation.objects.bulk_create(
         [
             Citation(
                 answer=turn,
                 number=c.number,
-                version=(version := versions.get((c.document, c.version))),
-                document_id=version.document_id if version else None,
+                version_id=(version := versions.get((c.document, c.version))),
+                document_id=c.document if version else None,
                 title=c.title[:500],
                 page=c.page,
                 start=c.start,
@@ -198,6 +206,9 @@ def _keep_citations(turn: Answer, events: Sequence[Event]) -> None:
                 answer_end=c.answer_end,
                 quote=c.quote,
             )
-            for c in citations
+            for turn, c in cited
         ]
     )
+
+
+_kept_turns = GroupCommit(_write_kept)

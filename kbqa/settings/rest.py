@@ -8,7 +8,7 @@ REST_FRAMEWORK = {
         "kbqa.accounts.authentication.PageSession",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["kbqa.api.rendering.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["kbqa.api.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "kbqa.api.problems.problem_response",
