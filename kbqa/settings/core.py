@@ -26,6 +26,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "kbqa.accounts",
     "kbqa.documents",
+    "kbqa.imports",
     "kbqa.answers",
     "kbqa.quality",
     "kbqa.api",

@@ -40,6 +40,7 @@ class Environment(BaseSettings):
     database_url: str = Field("", description="postgresql://… ; empty: SQLite in DATA_DIR")
     redis_url: str = Field("", description="shared cache; empty: each process keeps its own")
     max_upload_mb: int = Field(100, ge=1, le=10_000, description="largest file taken")
+    import_roots: Names = Field([], description="folders below which administrators may import; empty: none")
 
     # ingestion
     broker_url: str = Field("", description="redis://… ; empty: the embedded broker in DATA_DIR")
@@ -67,7 +68,7 @@ class Environment(BaseSettings):
     asks_a_minute: int = Field(600, ge=0, description="questions one person, or one key, may ask a minute; 0: no limit")
     cache_ttl_s: int = Field(86_400, ge=0, description="how long a finished answer is kept; 0: not at all")
 
-    @field_validator("allowed_hosts", "trusted_origins", mode="before")
+    @field_validator("allowed_hosts", "trusted_origins", "import_roots", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

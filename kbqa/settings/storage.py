@@ -8,6 +8,7 @@ SEGMENTS_ROOT = ENV.data_dir / "segments"
 PICTURES_ROOT = ENV.data_dir / "pictures"
 METRICS_ROOT = ENV.data_dir / "metrics"
 MAX_UPLOAD_BYTES = ENV.max_upload_mb << 20
+IMPORT_ROOTS = ENV.import_roots
 
 FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200

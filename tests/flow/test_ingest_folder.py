@@ -24,3 +24,33 @@ def test_hidden_files_stay_out_even_where_the_folder_itself_lies_in_a_hidden_one
     call_command("ingest_folder", str(folder), collection="Notes", now=True, stdout=io.StringIO())
 
     assert list(Document.objects.values_list("name", "current__state")) == [("forest.txt", "ready")]
+
+
+def test_a_dry_run_says_what_would_come_and_keeps_nothing(tmp_path: Path):
+    factories.user(username="root", is_superuser=True)
+    (tmp_path / "forest.txt").write_text(FOREST)
+    (tmp_path / "copy.txt").write_text(FOREST)
+    (tmp_path / "void.txt").write_text("")
+    said = io.StringIO()
+
+    call_command("ingest_folder", str(tmp_path), collection="Notes", dry_run=True, no_color=True, stdout=said)
+
+    assert said.getvalue().splitlines() == [
+        "copy.txt: new",
+        "forest.txt: unchanged (Here already as copy.txt.)",
+        "void.txt: The file is empty.",
+    ]
+    assert not Document.objects.exists()
+
+
+def test_a_second_run_finds_everything_unchanged(tmp_path: Path):
+    factories.user(username="root", is_superuser=True)
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "forest.txt").write_text(FOREST)
+
+    first, second = io.StringIO(), io.StringIO()
+    for said in (first, second):
+        call_command("ingest_folder", str(folder), collection="Notes", stdout=said)
+
+    assert (first.getvalue(), second.getvalue()) == ("forest.txt: queued\n", "forest.txt: unchanged\n")

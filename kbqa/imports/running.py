@@ -1,0 +1,165 @@
+"""An import carried out a slice at a time, so that the documents it brings are read while it goes on.
+
+A worker claims the run by a conditional update, lists its places once, takes those that
+wait one by one, and lets go. Each place's outcome is written as soon as it is known; one
+taken twice is the same document.
+"""
+
+import time
+import uuid
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet, Sum
+from django.utils import timezone
+
+from kbqa.documents.models import Role
+from kbqa.documents.permissions import collection_get
+from kbqa.errors import ApplicationError, Busy, Invalid
+from kbqa.fetch import Policy, fetch_url
+
+from .aside import Outcome
+from .folder import allowed_folder, document_name, file_opened, folder_files
+from .models import ImportItem, ImportRun
+from .permissions import folder_refuse
+from .sitemap import Listing, page_policy, site_of, sitemap_pages
+from .taking import take
+
+log = structlog.get_logger(__name__)
+
+State, Kind = ImportRun.State, ImportRun.Kind
+
+SLICE_S = 5.0  # an ingestion that waits behind this is not kept long
+MAX_FILES = 10_000
+MAX_RUN_S = 4 * 3600.0
+MAX_RUN_BYTES = 2 << 30
+_LEASE_S = 180.0  # outlasts any one step
+_UNHEARD_S = 10.0
+_PIECE = 1 << 20
+
+
+def run_continue(run_id: uuid.UUID, *, policy: Policy | None = None, any_folder: bool = False) -> bool:
+    """One slice; True when there is more to do. ``any_folder`` is for the operator's own command."""
+    run = _claim(run_id)
+    if run is None:
+        return False
+    try:
+        _still_allowed(run, any_folder)
+        if not run.is_listed:
+            _list(run, policy, any_folder)
+        finished = _take_some(run, policy)
+    except Busy:
+        finished = False
+    except ApplicationError as error:
+        _end(run, State.FAILED, error.message)
+        return False
+    if not finished:
+        return bool(_owned(run).update(lease_key=None, lease_until=timezone.now(), attempt=0))
+    _end(run, State.DONE, run.message)
+    return False
+
+
+def runs_to_wake() -> list[uuid.UUID]:
+    """Runs nobody has worked on for a while; those whose workers died again and again are given up."""
+    unheard = timezone.now() - timedelta(seconds=_UNHEARD_S)
+    idle = ImportRun.objects.filter(
+        Q(lease_until__lt=unheard) | Q(lease_until=None, created_at__lt=unheard),
+        state__in=[State.QUEUED, State.RUNNING],
+    )
+    idle.filter(attempt__gte=settings.MAX_ATTEMPTS).update(
+        state=State.FAILED, message="The workers stopped again and again; it was given up.", finished_at=timezone.now()
+    )
+    return list(idle.order_by("created_at").values_list("pk", flat=True))
+
+
+def _claim(run_id: uuid.UUID) -> ImportRun | None:
+    key, now = uuid.uuid4(), timezone.now()
+    claimed = ImportRun.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lte=now),
+        pk=run_id,
+        state__in=[State.QUEUED, State.RUNNING],
+        attempt__lt=settings.MAX_ATTEMPTS,
+    ).update(
+        state=State.RUNNING,
+        attempt=F("attempt") + 1,
+        lease_key=key,
+        lease_until=now + timedelta(seconds=_LEASE_S),
+    )
+    return ImportRun.objects.select_related("collection", "created_by").get(lease_key=key) if claimed else None
+
+
+def _owned(run: ImportRun) -> QuerySet[ImportRun]:
+    return ImportRun.objects.filter(pk=run.pk, lease_key=run.lease_key, state=State.RUNNING)
+
+
+def _end(run: ImportRun, state: ImportRun.State, message: str) -> None:
+    _owned(run).update(state=state, message=message, lease_key=None, lease_until=None, finished_at=timezone.now())
+    log.info("import_ended", run=str(run.pk), kind=run.kind, state=state.value)
+
+
+def _still_allowed(run: ImportRun, any_folder: bool) -> None:
+    """Whoever began it may have lost the role since."""
+    if not any_folder:
+        collection_get(run.collection_id, user=run.created_by, at_least=Role.EDITOR)
+        folder_refuse(run.kind, run.created_by)
+
+
+def _list(run: ImportRun, policy: Policy | None, any_folder: bool) -> None:
+    """Every place as a row, once."""
+    if run.kind == Kind.SITEMAP:
+        listing = sitemap_pages(run.source, policy)
+    elif any_folder:
+        listing = Listing(folder_files(run.source))
+    else:
+        files = folder_files(allowed_folder(run.source))
+        more = f"Only the first {MAX_FILES:,} files are taken." if len(files) > MAX_FILES else ""
+        listing = Listing(files[:MAX_FILES], more)
+    with transaction.atomic():
+        if not _owned(run).filter(is_listed=False).update(is_listed=True, message=listing.left_out):
+            return
+        ImportItem.objects.bulk_create(
+            [ImportItem(run=run, position=n, place=place) for n, place in enumerate(listing.places)], batch_size=500
+        )
+    run.message = listing.left_out
+
+
+def _take_some(run: ImportRun, policy: Policy | None) -> bool:
+    """Take what waits, for a slice's time; True when nothing waits any more."""
+    until = time.monotonic() + SLICE_S
+    while item := run.items.filter(outcome=Outcome.WAITING).first():
+        if time.monotonic() > until or not _owned(run).exists():
+            return False
+        try:
+            _within_bounds(run)
+            _take(item, run, policy)
+        except Busy:
+            raise
+        except ApplicationError as error:
+            item.outcome, item.message = Outcome.REFUSED, error.message
+        except Exception:  # one place's mishap is not the others'
+            log.exception("import_item_broke", run=str(run.pk), item=item.pk)
+            item.outcome, item.message = Outcome.REFUSED, "Something broke on our side; it has been logged."
+        item.save()
+    return True
+
+
+def _take(item: ImportItem, run: ImportRun, policy: Policy | None) -> None:
+    if run.kind == Kind.FOLDER:
+        with file_opened(run.source, item.place) as file:
+            take(item, run, name=document_name(item.place), pieces=iter(lambda: file.read(_PIECE), b""))
+        return
+    with fetch_url(item.place, page_policy(policy)) as fetched:
+        if site_of(fetched.url) != site_of(item.place):
+            raise Invalid("The page leads to another site.", field="source")
+        take(item, run, name=fetched.name, pieces=fetched.pieces())
+
+
+def _within_bounds(run: ImportRun) -> None:
+    if run.kind == Kind.FOLDER:
+        return
+    if timezone.now() - run.created_at > timedelta(seconds=MAX_RUN_S):
+        raise Invalid("The import's time was up.", field="source")
+    if (run.items.aggregate(n=Sum("size_bytes"))["n"] or 0) > MAX_RUN_BYTES:
+        raise Invalid("The site gives more than one import may bring.", field="source")

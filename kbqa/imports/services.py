@@ -1,0 +1,55 @@
+"""Imports begun, and stopped."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from kbqa.documents.models import Collection
+from kbqa.errors import Conflict, Invalid
+
+from .folder import allowed_folder
+from .models import ImportRun
+from .permissions import folder_refuse
+from .tasks import wake_import
+
+if TYPE_CHECKING:
+    from kbqa.accounts.models import User
+
+log = structlog.get_logger(__name__)
+
+State, Kind = ImportRun.State, ImportRun.Kind
+MAX_SOURCE_CHARS = 2_000
+
+
+@transaction.atomic
+def import_begin(*, collection: Collection, kind: str, source: str, by: "User", dry_run: bool = False) -> ImportRun:
+    """Queue it; what is wrong with the request itself is said at once."""
+    folder_refuse(kind, by)
+    source = source.strip()
+    if kind not in Kind.values:
+        raise Invalid("Imports are of a sitemap or of a folder.", field="kind")
+    if not source or "\x00" in source or len(source) > MAX_SOURCE_CHARS:
+        raise Invalid("The import needs an address or a folder.", field="source")
+    if kind == Kind.FOLDER:
+        source = str(allowed_folder(source))
+    run = ImportRun.objects.create(collection=collection, kind=kind, source=source, created_by=by, dry_run=dry_run)
+    transaction.on_commit(partial(wake_import, run.pk))
+    log.info("import_begun", run=str(run.pk), kind=kind, dry_run=dry_run)
+    return run
+
+
+def import_cancel(*, run: ImportRun) -> None:
+    """No further place is taken; what was brought stays."""
+    stopped = ImportRun.objects.filter(pk=run.pk, state__in=[State.QUEUED, State.RUNNING]).update(
+        state=State.CANCELLED, lease_key=None, lease_until=None, finished_at=timezone.now()
+    )
+    if not stopped:
+        raise Conflict("There is nothing to cancel: the work is over.")
+
+
+def import_for_real(*, run: ImportRun, by: "User") -> ImportRun:
+    """Bring what a dry run has shown."""
+    return import_begin(collection=run.collection, kind=run.kind, source=run.source, by=by)

@@ -1,0 +1,77 @@
+"""A site on loopback that a policy calls public, and a collection to import into."""
+
+import gzip
+import ipaddress
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from kbqa.accounts.models import User
+from kbqa.documents.models import Collection
+from kbqa.fetch import Policy
+from tests import factories
+
+LOOPBACK = ipaddress.ip_address("127.0.0.1")
+POLICY = Policy(resolve=lambda host, port: [LOOPBACK], permits=lambda address: True)
+
+
+@dataclass
+class WebSite:
+    """What it serves: path → bytes, or where it sends one on to; and which paths were asked for."""
+
+    port: int = 0
+    pages: dict[str, bytes] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def url(self, path: str, host: str = "site.example") -> str:
+        return f"http://{host}:{self.port}{path}"
+
+    def sitemap(self, *urls: str, kind: str = "urlset", packed: bool = False) -> bytes:
+        entry = "url" if kind == "urlset" else "sitemap"
+        places = "".join(f"<{entry}><loc> {url} </loc><lastmod>2024-01-01</lastmod></{entry}>" for url in urls)
+        xml = f'<?xml version="1.0"?><{kind} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{places}</{kind}>'
+        return gzip.compress(xml.encode()) if packed else xml.encode()
+
+
+@pytest.fixture
+def site() -> Iterator[WebSite]:
+    served = WebSite()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            served.asked.append(self.path)
+            if to := served.moved.get(self.path):
+                self.send_response(302)
+                self.send_header("Location", to)
+                self.end_headers()
+                return
+            body = served.pages.get(self.path)
+            self.send_response(404 if body is None else 200)
+            self.send_header("Content-Type", "text/html" if self.path.endswith(".html") else "text/plain")
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *said: object) -> None:
+            """Nothing: a test's output is its own."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    served.port = server.server_address[1]
+    yield served
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    return factories.user(is_superuser=True)
+
+
+@pytest.fixture
+def collection(editor: User) -> Collection:
+    return factories.collection(owner=editor)
