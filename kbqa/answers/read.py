@@ -36,6 +36,7 @@ def read(
         "reader_threshold": reading.abstain_below,
         "signals": dict(reading.signals),
         "passage_scores": list(reading.passage_scores),
+        "best": _best(reading, given),
     }
     return reading, given
 
@@ -43,6 +44,15 @@ def read(
 def threshold(reading: Reading) -> float:
     """Confidence below this is an abstention: as configured, or as the reader was fitted."""
     return reading.abstain_below if settings.ABSTAIN_BELOW is None else settings.ABSTAIN_BELOW
+
+
+def _best(reading: Reading, given: Sequence[Found]) -> dict[str, str] | None:
+    """The surest words and their sentence, whether or not they are sure enough to be said."""
+    if not reading.spans:
+        return None
+    span = reading.spans[0]
+    text = given[span.passage].row.text
+    return {"answer": text[span.start : span.end], "quote": text[span.sentence_start : span.sentence_end]}
 
 
 def suffices(reading: Reading) -> bool:

@@ -1,27 +1,21 @@
-"""A test set's paragraphs as a collection of real documents, asked through the whole of flow 2.
+"""A test set's paragraphs as a collection of real documents, asked through the pipeline.
 
 The paragraphs of one title are one text document; sets without titles are cut into documents
 of twenty-five paragraphs. Everything made for the run is removed after it.
 """
 
-import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings
-from django.test.utils import override_settings
-
-from inference.deadline import Deadline
 from kbqa.accounts.models import User
-from kbqa.answers.pipeline import answer
-from kbqa.answers.scope import scope_of
-from kbqa.answers.wire import collect
+from kbqa.answers.scope import Scope, scope_of
 from kbqa.documents.ingestion import version_ingest
 from kbqa.documents.models import Collection, Version
 from kbqa.documents.services import collection_create, collection_delete, document_upload
 
+from .asking import ask
 from .outcomes import Outcome
 from .testset import Case
 
@@ -31,19 +25,14 @@ _PARAGRAPHS_A_DOCUMENT = 25
 
 
 def corpus_run(cases: Sequence[Case], asked: Sequence[Case], *, progress: Progress) -> list[Outcome]:
-    """Ingest the distinct contexts of ``cases``, then ask ``asked`` one after another.
-
-    Every answer is taken down, also those that silence would have kept back: one run
-    gives the figures with silence and without.
-    """
-    configured = settings.ABSTAIN_BELOW
-    with _asker() as user, override_settings(ABSTAIN_BELOW=0.0):
+    """Ingest the distinct contexts of ``cases``, then ask ``asked`` one after another."""
+    with _asker() as user:
         collection = collection_create(name="Evaluation", by=user)
         try:
             place_of = _ingest(collection, user, cases, progress)
             outcomes = []
             for number, case in enumerate(asked, start=1):
-                outcomes.append(_ask(case, user, collection, place_of[case.context], configured))
+                outcomes.append(_ask(case, scope_of(user, collections=[collection.pk]), place_of[case.context]))
                 if number % 25 == 0 or number == len(asked):
                     progress("questions", number, len(asked))
             return outcomes
@@ -53,7 +42,7 @@ def corpus_run(cases: Sequence[Case], asked: Sequence[Case], *, progress: Progre
 
 @contextmanager
 def _asker() -> Iterator[User]:
-    """Somebody who may see the collection, cannot sign in, and leaves no turn behind."""
+    """Somebody who may see the collection and cannot sign in."""
     user = User.objects.create(username=f"evaluation-{uuid.uuid4().hex[:12]}")
     user.set_unusable_password()
     user.save()
@@ -97,22 +86,17 @@ def _documents(cases: Sequence[Case]) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _ask(case: Case, user: User, collection: Collection, place: tuple[str, int], configured: float | None) -> Outcome:
-    scope = scope_of(user, collections=[collection.pk])
-    started = time.perf_counter()
-    body = collect(answer(case.question, asker=user, scope=scope, deadline=Deadline.after(settings.ANSWER_DEADLINE_S)))
-    ms = (time.perf_counter() - started) * 1e3
-    best = body["citations"][0] if body["citations"] else None
-    confidence, own = body["confidence"] or 0.0, body["trace"].get("reading", {}).get("reader_threshold", 0.0)
+def _ask(case: Case, scope: Scope, place: tuple[str, int]) -> Outcome:
+    asked = ask(case.question, scope=scope)
     return Outcome(
         id=case.id,
         golds=case.answers,
-        answer=body["answer"],
-        quote=best["quote"] if best else "",
-        confidence=confidence,
-        abstained=body["abstained"] or confidence < (own if configured is None else configured),
-        ms=ms,
-        rank=_rank(case, body["passages"], place),
+        answer=asked.answer,
+        quote=asked.quote,
+        confidence=asked.confidence,
+        abstained=asked.abstained,
+        ms=asked.ms,
+        rank=_rank(case, asked.passages, place),
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,23 @@ RIGHT_F1 = 0.5  # an answer is called right from this F1 on, as the calibration 
 KS = (1, 5, 10)
 
 
+class Verdict(StrEnum):
+    """Right, wrong, or silent where there was something to say; silence is right where there was not."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    SILENT = "silent"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """One case as answered.
 
     ``answer`` is what was said, or would have been said had silence not been chosen; ``quote``
     is the sentence it stands in. ``rank`` is the place of the first passage that holds the
-    gold answer where it was asked of, None where none did or nothing was retrieved.
+    gold answer where it was asked of, None where none did or nothing was retrieved. Where no
+    answer is given but the passage that should be found, ``in_passage`` says whether the
+    quote stands in it; without either, silence is what is wanted.
     """
 
     id: str
@@ -31,6 +42,11 @@ class Outcome:
     abstained: bool
     ms: float
     rank: int | None = None
+    in_passage: bool | None = None
+
+    @property
+    def wants_answer(self) -> bool:
+        return bool(self.golds) or self.in_passage is not None
 
     @property
     def f1(self) -> float:
@@ -42,7 +58,9 @@ class Outcome:
 
     @property
     def is_right(self) -> bool:
-        return bool(self.golds) and bool(self.answer) and (self.f1 >= RIGHT_F1 or self.quote_holds_gold_alone)
+        if not self.golds:
+            return bool(self.in_passage)
+        return bool(self.answer) and (self.f1 >= RIGHT_F1 or self.quote_holds_gold_alone)
 
     @property
     def quote_holds_gold(self) -> bool:
@@ -56,14 +74,26 @@ class Outcome:
     @property
     def credit(self) -> float:
         """F1 as a reader would feel it: silence is right where there is no answer, and only there."""
-        return float(not self.golds) if self.abstained else (self.f1 if self.golds else 0.0)
+        if self.abstained:
+            return float(not self.wants_answer)
+        return self.f1 if self.golds else float(self.is_right)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What a reader would say of it."""
+        if self.abstained:
+            return Verdict.SILENT if self.wants_answer else Verdict.RIGHT
+        return Verdict.RIGHT if self.is_right else Verdict.WRONG
 
 
 def figures(outcomes: Sequence[Outcome], *, recall: bool = False) -> dict[str, Any]:  # Any: JSON
     """Every figure of a run; percentages for EM and F1, shares otherwise, intervals of 95 %."""
     asked = [outcome for outcome in outcomes if outcome.golds]
     exact = [outcome for outcome in asked if outcome.em]
-    measured: dict[str, Any] = {"questions": len(outcomes), "answerable": len(asked)}  # Any: JSON
+    wanting = [outcome for outcome in outcomes if outcome.wants_answer]
+    measured: dict[str, Any] = {"questions": len(outcomes), "answerable": len(wanting)}  # Any: JSON
+    for verdict in Verdict:
+        measured |= _mean(verdict.value, [float(o.verdict is verdict) for o in outcomes], digits=4)
     measured |= _mean("em", [100 * outcome.em for outcome in asked])
     measured |= _mean("f1", [100 * outcome.f1 for outcome in asked])
     measured |= _mean("f1_with_silence", [100 * outcome.credit for outcome in outcomes])
@@ -71,10 +101,10 @@ def figures(outcomes: Sequence[Outcome], *, recall: bool = False) -> dict[str, A
     measured["citation_precision"] = round(_share([outcome.quote_holds_gold for outcome in exact]), 4)
     if recall:
         for k in KS:
-            found = [float(outcome.rank is not None and outcome.rank <= k) for outcome in asked]
+            found = [float(outcome.rank is not None and outcome.rank <= k) for outcome in wanting]
             measured |= _mean(f"recall@{k}", found, digits=4)
     sure, right = [outcome.confidence for outcome in outcomes], [outcome.is_right for outcome in outcomes]
-    measured["auroc"] = round(auroc(sure, [bool(outcome.golds) for outcome in outcomes]), 4)
+    measured["auroc"] = round(auroc(sure, [outcome.wants_answer for outcome in outcomes]), 4)
     measured["auroc_right"] = round(auroc(sure, right), 4)
     measured["ece"] = round(calibration_error(sure, right), 4)
     measured["abstained"] = round(_share([outcome.abstained for outcome in outcomes]), 4)

@@ -77,3 +77,12 @@ def test_risk_grows_as_less_sure_answers_are_given():
     points = runs.risk_by_coverage([outcome(), outcome("2", confidence=0.2, answer="x", quote="x")])
 
     assert points == [(0.5, 0.0), (1.0, 0.5)]
+
+
+def test_a_passage_without_an_answer_is_answered_by_a_quote_that_stands_in_it():
+    inside, beside = (outcome(golds=(), in_passage=held) for held in (True, False))
+
+    assert (inside.verdict, beside.verdict) == ("right", "wrong")
+    assert (inside.credit, beside.credit) == (1, 0)
+    assert outcome(golds=(), in_passage=True, abstained=True).verdict == "silent"
+    assert outcome(golds=(), abstained=True).verdict == "right"
