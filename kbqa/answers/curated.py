@@ -146,7 +146,7 @@ def _quote(collection: Collection, place: Place) -> CuratedCitation:
     """The citation of a place, its words read from the source; the source must be the collection's own."""
     try:
         version = (
-            Version.objects.filter(document=place.document, document__collection=collection, number=place.version)
+            Version.objects.filter(document_id=place.document, document__collection=collection, number=place.version)
             .select_related("canonical")
             .defer("canonical__text")
             .first()

@@ -25,7 +25,7 @@ class Scope:
 
     collections: tuple[Collection, ...]
     numbers: tuple[int, ...]
-    curated: tuple[UUID, ...] = ()
+    curated: tuple[Collection, ...] = ()
 
     @property
     def snapshots(self) -> list[Snapshot]:
@@ -49,7 +49,7 @@ def scope_of(user: "User", *, collections: Sequence[UUID | str] | None = None) -
     return Scope(
         collections=tuple(chosen),
         numbers=tuple(collection.number or 0 for collection in chosen),
-        curated=tuple(collection.pk for collection in chosen if collection.has_curated),
+        curated=tuple(collection for collection in chosen if collection.has_curated),
     )
 
 
