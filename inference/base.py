@@ -33,6 +33,9 @@ class AnyEngine(Protocol):
     @property
     def can_generate(self) -> bool: ...
 
+    @property
+    def generator_fingerprint(self) -> str: ...
+
     def embed(
         self, texts: Sequence[str], *, deadline: Deadline | None = None, request_id: str | None = None
     ) -> np.ndarray: ...

@@ -120,6 +120,11 @@ class Engine:
         """Whether a generator is configured."""
         return self._generator is not None
 
+    @property
+    def generator_fingerprint(self) -> str:
+        """Names what writes: the checkpoint's weights, shape, words and template; empty where nothing does."""
+        return self._generator.fingerprint if self._generator else ""
+
     def generate(
         self,
         prompt: str | Sequence[Message],

@@ -34,6 +34,7 @@ from .models.registry import load_decoder
 from .scheduler.continuous import ContinuousScheduler
 from .sequence import Sequence
 from .step import Step
+from .weights.stream import checkpoint_digest
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,10 @@ class GeneratorStream(TokenStream):
 class Generator:
     """Owns the thread and the lock around the queue."""
 
-    def __init__(self, tokenizer: ChatTokenizer, scheduler: ContinuousScheduler, run: Run) -> None:
+    def __init__(
+        self, tokenizer: ChatTokenizer, scheduler: ContinuousScheduler, run: Run, *, fingerprint: str = ""
+    ) -> None:
+        self.fingerprint = fingerprint
         self._tokenizer, self._scheduler, self._run = tokenizer, scheduler, run
         self._wake = threading.Condition()
         self._streams: dict[Sequence, GeneratorStream] = {}
@@ -132,7 +136,7 @@ class Generator:
         sparse = config.sparse_attention
         attention = SparseAttention(storage, block_size=size) if sparse else PagedAttention(storage)
         runner = DecoderRunner(model, storage, attention, block_size=size)
-        return cls(tokenizer, scheduler, runner.run)
+        return cls(tokenizer, scheduler, runner.run, fingerprint=checkpoint_digest(folder))
 
     @property
     def is_alive(self) -> bool:

@@ -102,6 +102,10 @@ class RemoteEngine:
         return bool(self._served().engine.can_generate)
 
     @property
+    def generator_fingerprint(self) -> str:
+        return str(self._served().engine.generator_fingerprint)
+
+    @property
     def is_ready(self) -> bool:
         """Whether it answers, and says so; learns of other weights by the way."""
         try:

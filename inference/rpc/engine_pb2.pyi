@@ -11,7 +11,7 @@ class DescribeRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Description(_message.Message):
-    __slots__ = ("engine_id", "dimension", "max_tokens", "encoder_fingerprint", "reader_fingerprint", "can_generate", "is_ready")
+    __slots__ = ("engine_id", "dimension", "max_tokens", "encoder_fingerprint", "reader_fingerprint", "can_generate", "is_ready", "generator_fingerprint")
     ENGINE_ID_FIELD_NUMBER: _ClassVar[int]
     DIMENSION_FIELD_NUMBER: _ClassVar[int]
     MAX_TOKENS_FIELD_NUMBER: _ClassVar[int]
@@ -19,6 +19,7 @@ class Description(_message.Message):
     READER_FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     CAN_GENERATE_FIELD_NUMBER: _ClassVar[int]
     IS_READY_FIELD_NUMBER: _ClassVar[int]
+    GENERATOR_FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     engine_id: int
     dimension: int
     max_tokens: int
@@ -26,7 +27,8 @@ class Description(_message.Message):
     reader_fingerprint: str
     can_generate: bool
     is_ready: bool
-    def __init__(self, engine_id: _Optional[int] = ..., dimension: _Optional[int] = ..., max_tokens: _Optional[int] = ..., encoder_fingerprint: _Optional[str] = ..., reader_fingerprint: _Optional[str] = ..., can_generate: _Optional[bool] = ..., is_ready: _Optional[bool] = ...) -> None: ...
+    generator_fingerprint: str
+    def __init__(self, engine_id: _Optional[int] = ..., dimension: _Optional[int] = ..., max_tokens: _Optional[int] = ..., encoder_fingerprint: _Optional[str] = ..., reader_fingerprint: _Optional[str] = ..., can_generate: _Optional[bool] = ..., is_ready: _Optional[bool] = ..., generator_fingerprint: _Optional[str] = ...) -> None: ...
 
 class VocabularyRequest(_message.Message):
     __slots__ = ()

@@ -90,6 +90,7 @@ class _Servicer:
             encoder_fingerprint=engine.encoder_fingerprint,
             reader_fingerprint=engine.reader_fingerprint,
             can_generate=engine.can_generate,
+            generator_fingerprint=engine.generator_fingerprint,
         )
 
     def vocabulary(self, request: pb.VocabularyRequest, context: grpc.ServicerContext) -> Iterator[pb.Piece]:

@@ -6,6 +6,7 @@ is not filled whole, and a name nobody asked for, are errors, never a random wei
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -52,6 +53,15 @@ def stream_weights(module: torch.nn.Module, folder: Path, *, place_of: Callable[
         raise ConfigError(f"{folder.name} lacks {', '.join(missing[:5])}")
     if unexpected:
         raise ConfigError(f"{folder.name} holds the unexpected {', '.join(sorted(unexpected)[:5])}")
+
+
+def checkpoint_digest(folder: Path) -> str:
+    """SHA-256 of all that decides what a decoder writes, shortened: its weights, its shape, its words, its template."""
+    total = hashlib.sha256()
+    for path in sorted([*weight_files(folder), *folder.glob("*.json"), *folder.glob("*.jinja")]):
+        with path.open("rb") as file:
+            total.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()[:16]
 
 
 def _stored(folder: Path) -> Iterator[tuple[str, Tensor]]:

@@ -138,8 +138,24 @@ def test_narrow_arithmetic_still_answers_and_is_steady(folders: tuple[Path, Path
 def test_without_a_generator_there_is_nothing_to_generate_with(folders: tuple[Path, Path]):
     with open_engine(folders, generator=False) as engine:
         assert not engine.can_generate
+        assert engine.generator_fingerprint == ""
         with pytest.raises(InvalidRequest, match="no generator"):
             engine.generate("a")
+
+
+def test_a_generator_is_named_by_all_that_decides_what_it_writes(folders: tuple[Path, Path]):
+    with open_engine(folders) as engine:
+        before = engine.generator_fingerprint
+    template = folders[1] / "chat_template.jinja"
+    template.write_text("{{ messages[0].content }}")
+    try:
+        with open_engine(folders) as engine:
+            after = engine.generator_fingerprint
+    finally:
+        template.unlink()
+
+    assert before
+    assert after not in ("", before)
 
 
 def test_a_folder_that_is_not_there_is_said_at_the_start(folders: tuple[Path, Path], tmp_path: Path):
