@@ -1,4 +1,4 @@
-"""Documents: upload, list, progress, retry, cancel, delete, download."""
+"""Documents: upload, list, progress, change, retry, cancel, delete, download."""
 
 from typing import cast
 from uuid import UUID
@@ -15,12 +15,21 @@ from kbqa.documents.importing import document_fetch
 from kbqa.documents.models import Role
 from kbqa.documents.permissions import collection_get, document_get
 from kbqa.documents.selectors import document_list, latest_version, version_text
-from kbqa.documents.services import Upload, document_delete, document_upload, version_cancel, version_retry
+from kbqa.documents.services import (
+    Upload,
+    document_delete,
+    document_enable,
+    document_rename,
+    document_upload,
+    version_cancel,
+    version_retry,
+)
 
 from .idempotency import slot_of
 from .pagination import NewestFirst
 from .schema import IDEMPOTENCY_KEY, PAGE, problems
 from .serializers import (
+    DocumentChangeSerializer,
     DocumentPageSerializer,
     DocumentSerializer,
     TextSerializer,
@@ -84,6 +93,21 @@ class OneDocument(APIView):
         """State, progress and error."""
         return Response(DocumentSerializer(document_get(document_id, user=request.user)).data)
 
+    @extend_schema(
+        request=DocumentChangeSerializer, responses={200: DocumentSerializer, **problems(400, 403, 404, 422)}
+    )
+    def patch(self, request: Request, document_id: UUID) -> Response:
+        """Switch it off or on, from the next question on; give it another title."""
+        document = document_get(document_id, user=request.user, at_least=Role.EDITOR)
+        body = DocumentChangeSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        by, change = cast(User, request.user), body.validated_data
+        if "enabled" in change:
+            document_enable(document=document, enabled=change["enabled"], by=by)
+        if "title" in change:
+            document_rename(document=document, title=change["title"], by=by)
+        return Response(DocumentSerializer(document).data)
+
     @extend_schema(responses={204: None, **problems(403, 404)})
     def delete(self, request: Request, document_id: UUID) -> Response:
         """Delete it; no later question finds it."""
@@ -96,7 +120,7 @@ class RetryDocument(APIView):
     def post(self, request: Request, document_id: UUID) -> Response:
         """Read it again: after a failure, or to renew what is there."""
         document = document_get(document_id, user=request.user, at_least=Role.EDITOR)
-        version_retry(version=latest_version(document))
+        version_retry(version=latest_version(document), by=cast(User, request.user))
         return Response(DocumentSerializer(document).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -105,7 +129,7 @@ class CancelDocument(APIView):
     def post(self, request: Request, document_id: UUID) -> Response:
         """Stop reading it; what was published before stays."""
         document = document_get(document_id, user=request.user, at_least=Role.EDITOR)
-        version_cancel(version=latest_version(document))
+        version_cancel(version=latest_version(document), by=cast(User, request.user))
         return Response(DocumentSerializer(document).data, status=status.HTTP_202_ACCEPTED)
 
 

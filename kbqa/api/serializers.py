@@ -62,7 +62,7 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
 
     class Meta:
         model = Document
-        fields = ["id", "collection", "name", "title", "created_at", "state", "progress", "error", "latest"]
+        fields = ["id", "collection", "name", "title", "enabled", "created_at", "state", "progress", "error", "latest"]
 
     def get_state(self, document: Document) -> str:
         return self._latest(document).state
@@ -82,6 +82,13 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
             loaded = list(document.versions.select_related("job").order_by("-number")[:1])
             document.all_versions = loaded  # type: ignore[attr-defined]  # the same name document_list prefetches
         return loaded[0]
+
+
+class DocumentChangeSerializer(serializers.Serializer[Any]):  # Any: as above
+    enabled = serializers.BooleanField(required=False, help_text="false: it stays, and answers no question")
+    title = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, help_text="kept when it is read again; empty: its own"
+    )
 
 
 class DocumentPageSerializer(serializers.Serializer[Any]):  # Any: as above

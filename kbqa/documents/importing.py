@@ -20,8 +20,13 @@ def document_fetch(*, collection: Collection, url: str, by: "User", policy: Poli
 
 def document_paste(*, collection: Collection, title: str, text: str, by: "User") -> Upload:
     """A text somebody typed, kept as a text file under its title."""
+    name, content = paste_named(title=title, text=text)
+    return document_upload(collection=collection, name=name, pieces=[content], by=by)
+
+
+def paste_named(*, title: str, text: str) -> tuple[str, bytes]:
+    """The file that a typed text is kept as."""
     if not text.strip():
         raise EmptyFile("There is no text to keep.", field="text")
     name = f"{title.strip() or text.strip().splitlines()[0][:60]}.txt".replace("/", "-").replace("\\", "-")
-    content = text.replace("\r\n", "\n").encode("utf-8", "replace")
-    return document_upload(collection=collection, name=name, pieces=[content], by=by)
+    return name, text.replace("\r\n", "\n").encode("utf-8", "replace")

@@ -27,6 +27,7 @@ from kbqa.engine import get_engine
 
 from . import jobs
 from .counting import counted
+from .history import Kind, event_note
 from .jobs import LeaseLost, Stage
 from .models import CanonicalText, Document, IngestJob, Passage, Version
 from .originals import original_path
@@ -107,7 +108,9 @@ def _embed_and_publish(
         Version.objects.filter(pk=job.version_id).update(
             state=Version.State.READY, ready_at=timezone.now(), error="", error_code=""
         )
-        Document.objects.filter(pk=document.pk).update(current=job.version_id, title=(parsed.title or "")[:500])
+        title = document.title if document.title_is_given else (parsed.title or "")[:500]
+        Document.objects.filter(pk=document.pk).update(current=job.version_id, title=title)
+        event_note(Kind.PUBLISHED, document.pk, version=job.version.number)
         jobs.job_succeed(job, message=counted(len(chunks), "passage"))  # LeaseLost here undoes all of the above
     log.info("version_published", version=job.version_id, passages=len(chunks), segment=info.name)
 
@@ -197,9 +200,11 @@ def _postpone_or_fail(job: IngestJob, error: Exception) -> None:
 
 def _record_failure(job: IngestJob, *, code: str, message: str) -> None:
     """Only a version still pending can fail; the one published before it stays ready."""
-    Version.objects.filter(pk=job.version_id, state=Version.State.PENDING).update(
+    failed = Version.objects.filter(pk=job.version_id, state=Version.State.PENDING).update(
         state=Version.State.FAILED, error_code=code, error=message
     )
+    if failed:
+        event_note(Kind.FAILED, job.version.document_id, version=job.version.number, note=message)
 
 
 def _measure(parsed: ParsedDocument) -> str:

@@ -1,6 +1,7 @@
 """Flow 1's rows. Originals and rows are the truth; segments can be rebuilt from them.
 
 Collection ─< Document ─< Version ─< Passage, one IngestJob a version;
+Document ─< DocumentEvent, what happened to it;
 Collection ─< Snapshot, of which `Collection.snapshot` names the current one.
 """
 
@@ -60,13 +61,18 @@ class Document(models.Model):
     collection = models.ForeignKey(Collection, models.CASCADE, related_name="documents")
     name = models.CharField(max_length=255)
     title = models.CharField(max_length=500, blank=True)
+    title_is_given = models.BooleanField(default=False, db_default=False, editable=False)  # by a person: kept when read
+    enabled = models.BooleanField(default=True, db_default=True)  # switched off, it stays and answers nothing
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     current = models.ForeignKey("Version", models.SET_NULL, null=True, editable=False, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["collection", "name"], name="one_document_a_name")]
-        indexes = [models.Index(fields=["collection", "-created_at"])]
+        indexes = [
+            models.Index(fields=["collection", "-created_at"]),
+            models.Index(fields=["collection"], condition=Q(enabled=False), name="documents_switched_off"),
+        ]
 
     def __str__(self) -> str:
         return self.title or self.name
@@ -102,6 +108,37 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document} v{self.number}"
+
+
+class DocumentEvent(models.Model):
+    """What happened to a document, when and by whom; written with what it tells of, and never changed."""
+
+    class Kind(models.TextChoices):
+        UPLOADED = "uploaded"
+        READ_AGAIN = "read_again"
+        CANCELLED = "cancelled"
+        PUBLISHED = "published"
+        FAILED = "failed"
+        RENAMED = "renamed"
+        ENABLED = "enabled"
+        DISABLED = "disabled"
+        PASSAGE_EDITED = "passage_edited"
+        PASSAGE_RESTORED = "passage_restored"
+        PASSAGE_ENABLED = "passage_enabled"
+        PASSAGE_DISABLED = "passage_disabled"
+
+    document = models.ForeignKey(Document, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    version = models.PositiveIntegerField(null=True)  # its number
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["document", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.document}: {self.kind}"
 
 
 class CanonicalText(models.Model):

@@ -1,7 +1,8 @@
 """Publishing: a new snapshot, then one row's update. Dense and lexical become visible together.
 
 Everything that changes what readers see goes through `snapshot_move`: it holds the
-collection's row, derives the next snapshot from the current one and moves the pointer.
+collection's row, derives the next snapshot from the current one, hides in it whatever
+the rows say is switched off, and moves the pointer.
 """
 
 import shutil
@@ -25,7 +26,7 @@ from ingest.index.snapshot import Snapshot as Manifest
 from ingest.index.types import SegmentInfo
 from kbqa.errors import Conflict, NotFound
 
-from .models import Collection, Segment, Snapshot
+from .models import Collection, Segment, Snapshot, Version
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,7 @@ def snapshot_move(collection_id: UUID, change: Callable[[Manifest], Manifest]) -
     if locked is None:
         raise NotFound("The collection was deleted.")
     current = manifest_of(locked)
-    following = change(current)
+    following = change(current).hiding(versions=switched_off(locked), passages=frozenset())
     row = Snapshot(collection=locked, number=current.number + 1)
     row.manifest = {**following.to_json(), "number": row.number}
     row.save()
@@ -83,6 +84,12 @@ def versions_retire(collection: Collection, version_ids: frozenset[int]) -> None
     """Tombstones for these versions; nothing to do where nothing was published."""
     if collection.snapshot_id and version_ids:
         snapshot_move(collection.pk, lambda current: current.without_versions(version_ids))
+
+
+def snapshot_renew(collection: Collection) -> None:
+    """The same segments under the next number, once rows say anew what is hidden or how it is called."""
+    if collection.snapshot_id:
+        snapshot_move(collection.pk, lambda current: current)
 
 
 def segments_merge(collection: Collection) -> SegmentInfo | None:
@@ -157,3 +164,9 @@ def segment_check(name: str, *, fingerprint: str) -> dict[int, int]:
         return dict(Counter(segment.version_ids.tolist()))
     finally:
         segment.close()
+
+
+def switched_off(collection: Collection) -> frozenset[int]:
+    """The versions of documents that are switched off, with the one about to be published."""
+    versions = Version.objects.filter(document__collection=collection, document__enabled=False)
+    return frozenset(versions.exclude(state=Version.State.SUPERSEDED).values_list("pk", flat=True))

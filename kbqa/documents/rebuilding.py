@@ -24,7 +24,7 @@ from ingest.types import Chunk
 from kbqa.engine import get_engine
 
 from .models import Collection, Document, Passage, Version
-from .publishing import manifest_of, segment_check, segment_record, snapshot_move
+from .publishing import manifest_of, segment_check, segment_record, snapshot_move, switched_off
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +98,8 @@ def collection_verify(*, collection: Collection) -> Verification:
             found.problems.append(
                 f"version {version_id}: {rows} passages in rows, {indexed.get(version_id, 0)} in the index"
             )
+    if manifest.segments and manifest.hidden_versions & ready != switched_off(collection) & ready:
+        found.problems.append("the documents hidden in the index are not those that are switched off")
     return found
 
 

@@ -13,6 +13,7 @@ from .permissions import document_get, visible_collections
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
 
+DISABLED = "disabled"
 WORKING = (IngestJob.State.QUEUED, IngestJob.State.RUNNING)
 
 
@@ -54,10 +55,12 @@ def document_list(*, collection: Collection) -> QuerySet[Document]:
 
 
 def document_search(documents: QuerySet[Document], *, text: str = "", state: str = "") -> QuerySet[Document]:
-    """Narrow a document list by a part of its name or title, and by its latest state."""
+    """Narrow a document list by a part of its name or title, and by its state: its latest version's, or `disabled`."""
     if text:
         documents = documents.filter(Q(name__icontains=text) | Q(title__icontains=text))
-    if state:
+    if state in (DISABLED, Version.State.READY):
+        documents = documents.filter(enabled=state != DISABLED)
+    if state and state != DISABLED:
         documents = documents.filter(latest_state=state)  # type: ignore[misc]  # annotated by document_list
     return documents
 

@@ -11,9 +11,10 @@ from django.db import IntegrityError, transaction
 from kbqa.errors import Conflict, Invalid, NotFound
 
 from . import jobs
+from .history import Kind, event_note
 from .models import Collection, Document, Grant, IngestJob, Role, Version
 from .originals import Original, original_keep
-from .publishing import versions_retire
+from .publishing import snapshot_renew, versions_retire
 from .tasks import wake_worker
 from .validators import clean_name, media_type_of
 
@@ -95,35 +96,68 @@ def document_upload(*, collection: Collection, name: str, pieces: Iterable[bytes
 
 
 @transaction.atomic
-def version_retry(*, version: Version) -> Version:
+def version_retry(*, version: Version, by: "User | None" = None) -> Version:
     """Try again what failed or was cancelled; what is ready is read anew as the next version."""
     if version.state == Version.State.READY:
-        return _version_add(version.document, Original(version.digest, version.size_bytes), version.media_type)
+        original = Original(version.digest, version.size_bytes)
+        following = _version_add(version.document, original, version.media_type)
+        event_note(Kind.READ_AGAIN, version.document_id, by=by, version=following.number)
+        return following
     if not jobs.job_requeue(version):
         raise Conflict("This document is being ingested already.")
+    event_note(Kind.READ_AGAIN, version.document_id, by=by, version=version.number)
     Version.objects.filter(pk=version.pk).update(state=Version.State.PENDING, error="", error_code="")
     transaction.on_commit(partial(wake_worker, version.pk))
     return version
 
 
-def version_cancel(*, version: Version) -> None:
+def version_cancel(*, version: Version, by: "User | None" = None) -> None:
     """Stop the work; what was published before stays."""
     with transaction.atomic():
         if not jobs.job_cancel(version):
             raise Conflict("There is nothing to cancel: the work is over.")
         Version.objects.filter(pk=version.pk, state=Version.State.PENDING).update(state=Version.State.CANCELLED)
+        event_note(Kind.CANCELLED, version.document_id, by=by, version=version.number)
+
+
+@transaction.atomic
+def document_enable(*, document: Document, enabled: bool, by: "User | None" = None) -> None:
+    """Switch a document on or off: off, it stays with all it holds, and answers nothing from the next question on."""
+    locked = document_lock(document)
+    if locked.enabled != enabled:
+        Document.objects.filter(pk=locked.pk).update(enabled=enabled)
+        event_note(Kind.ENABLED if enabled else Kind.DISABLED, locked.pk, by=by)
+        snapshot_renew(locked.collection)
+    document.enabled = enabled
+
+
+@transaction.atomic
+def document_rename(*, document: Document, title: str, by: "User | None" = None) -> None:
+    """Give it another title, which stays when it is read again; none brings back the document's own."""
+    title = title.replace("\x00", "").strip()[:500]
+    locked = document_lock(document)
+    if locked.title != title:
+        Document.objects.filter(pk=locked.pk).update(title=title, title_is_given=bool(title))
+        event_note(Kind.RENAMED, locked.pk, by=by, note=title)
+        snapshot_renew(locked.collection)  # answers kept for the last snapshot cite the title of then
+    document.title = title
 
 
 @transaction.atomic
 def document_delete(*, document: Document) -> None:
     """Out of the index and out of the rows in one step; no later question can find it."""
-    # the document's lock first, as publishing takes them: neither waits for the other in a ring
-    locked = Document.objects.select_for_update().filter(pk=document.pk).first()
-    if locked is None:
-        raise NotFound("The document was deleted already.")
+    locked = document_lock(document)
     versions_retire(locked.collection, frozenset(locked.versions.values_list("pk", flat=True)))
     locked.delete()
     log.info("document_deleted", document=str(document.pk), collection=str(document.collection_id))
+
+
+def document_lock(document: Document) -> Document:
+    """The document's row, held to the transaction's end; before the collection's, as publishing takes them."""
+    locked = Document.objects.select_for_update().filter(pk=document.pk).first()
+    if locked is None:
+        raise NotFound("The document was deleted already.")
+    return locked
 
 
 @transaction.atomic
@@ -131,11 +165,12 @@ def _record_upload(collection: Collection, name: str, original: Original, media_
     latest = Version.objects.filter(document__collection=collection, digest=original.digest).order_by("-pk").first()
     if latest and latest.state not in (Version.State.SUPERSEDED, Version.State.CANCELLED):
         if latest.state == Version.State.FAILED:
-            version_retry(version=latest)
+            version_retry(version=latest, by=by)
         return Upload(latest.document, latest, duplicate=True)
 
     document, _ = Document.objects.get_or_create(collection=collection, name=name, defaults={"created_by": by})
     version = _version_add(document, original, media_type)
+    event_note(Kind.UPLOADED, document.pk, by=by, version=version.number)
     log.info("document_uploaded", document=str(document.pk), version=version.pk, bytes=original.size_bytes)
     return Upload(document, version, duplicate=False)
 

@@ -23,7 +23,7 @@ from kbqa.documents.services import (
 )
 from kbqa.errors import ApplicationError, Invalid
 
-from .labels import ROLES, STATES
+from .labels import FILTERS, ROLES
 from .pages import PAGE_SIZE, asker, is_fragment, is_uuid, page_view, paginate
 from .said import said
 
@@ -50,7 +50,7 @@ def collection_page(request: HttpRequest, collection_id: UUID) -> HttpResponse:
         "page": page,
         "text": text,
         "state": state,
-        "states": [(value, label) for value, label in STATES.items() if value != Version.State.SUPERSEDED],
+        "states": FILTERS.items(),
         "may_edit": role in (Role.EDITOR, Role.OWNER),
         "may_own": role == Role.OWNER,
         "working": _working(page),

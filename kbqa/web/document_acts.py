@@ -1,4 +1,7 @@
-"""Read again, stop, delete: one document, or all that are ticked. Deleting asks once, on a page of its own."""
+"""Read again, stop, switch on or off, rename, delete: one document, or all that are ticked.
+
+Deleting asks once, on a page of its own.
+"""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -12,7 +15,7 @@ from django.utils.translation import ngettext
 from kbqa.documents.models import Document, Role
 from kbqa.documents.permissions import collection_get, document_get
 from kbqa.documents.selectors import document_list, latest_version
-from kbqa.documents.services import document_delete, version_cancel, version_retry
+from kbqa.documents.services import document_delete, document_enable, document_rename, version_cancel, version_retry
 from kbqa.errors import ApplicationError
 
 from .pages import asker, is_uuid, page_view
@@ -38,11 +41,18 @@ def collection_documents(request: HttpRequest, collection_id: UUID) -> HttpRespo
 
 
 def _act(request: HttpRequest, act: str, documents: list[Document]) -> HttpResponse:
+    by = asker(request)
     match act:
         case "retry":
-            _each(request, documents, lambda document: version_retry(version=latest_version(document)))
+            _each(request, documents, lambda document: version_retry(version=latest_version(document), by=by))
         case "cancel":
-            _each(request, documents, lambda document: version_cancel(version=latest_version(document)))
+            _each(request, documents, lambda document: version_cancel(version=latest_version(document), by=by))
+        case "enable" | "disable":
+            _each(
+                request, documents, lambda document: document_enable(document=document, enabled=act == "enable", by=by)
+            )
+        case "rename" if len(documents) == 1:
+            document_rename(document=documents[0], title=request.POST.get("title", ""), by=by)
         case "delete" if not request.POST.get("sure"):
             context = {"documents": documents, "collection": documents[0].collection, "action": request.path}
             return render(request, "web/document_delete.html", context)
@@ -52,6 +62,8 @@ def _act(request: HttpRequest, act: str, documents: list[Document]) -> HttpRespo
             messages.success(request, said % {"n": len(documents)})
         case _:
             raise Http404
+    if request.POST.get("back"):  # the page of the one document
+        return redirect("document", document_id=documents[0].pk)
     return redirect("collection", collection_id=documents[0].collection_id)
 
 

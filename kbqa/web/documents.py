@@ -1,4 +1,4 @@
-"""The document viewer, opened at the quote; a page's picture; the original."""
+"""The document viewer, opened at the quote; a page's picture; the original; what happened to it."""
 
 from dataclasses import fields
 from urllib.parse import urlencode
@@ -8,6 +8,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.shortcuts import render
 from django.urls import reverse
 
+from kbqa.documents.history import event_list
 from kbqa.documents.models import Document, Role, Version
 from kbqa.documents.originals import original_path
 from kbqa.documents.permissions import document_get, role_of
@@ -16,7 +17,7 @@ from kbqa.documents.selectors import heading_levels, latest_version, version_lis
 from kbqa.errors import NotFound
 
 from .hits import hit_of
-from .pages import asker, page_view
+from .pages import asker, page_view, paginate
 from .viewer import DocumentView, Place, view_of
 
 PDF = "application/pdf"
@@ -75,6 +76,19 @@ def document_original(request: HttpRequest, document_id: UUID) -> HttpResponseBa
     return _inert(
         FileResponse(file, as_attachment=True, filename=document.name, content_type="application/octet-stream")
     )
+
+
+@page_view("GET")
+def document_history(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """What happened to it, newest first."""
+    document = document_get(document_id, user=asker(request))
+    context = {
+        "document": document,
+        "version": _version(document, None),
+        "page": paginate(event_list(document=document), request),
+        "may_edit": _may_edit(request, document),
+    }
+    return render(request, "web/document_history.html", context)
 
 
 def _not_read(request: HttpRequest, document: Document) -> HttpResponse:

@@ -49,7 +49,7 @@ def job_act(request: HttpRequest, job_id: int, act: str) -> HttpResponse:
     if act not in acts:
         raise Http404
     try:
-        acts[act](version=latest_version(document))
+        acts[act](version=latest_version(document), by=asker(request))
     except ApplicationError as error:
         messages.error(request, f"{document.name}: {said(error.message)}")
     return redirect("jobs")

@@ -3,7 +3,8 @@
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from kbqa.documents.models import IngestJob, Role, Version
+from kbqa.documents.models import DocumentEvent, IngestJob, Role, Version
+from kbqa.documents.selectors import DISABLED
 
 from .said import said
 
@@ -13,6 +14,26 @@ STATES = {
     Version.State.FAILED: gettext_lazy("Failed"),
     Version.State.CANCELLED: gettext_lazy("Cancelled"),
     Version.State.SUPERSEDED: gettext_lazy("Replaced"),
+}
+
+FILTERS = {
+    **{state: label for state, label in STATES.items() if state != Version.State.SUPERSEDED},
+    DISABLED: gettext_lazy("Switched off"),
+}
+
+EVENTS = {
+    DocumentEvent.Kind.UPLOADED: gettext_lazy("Uploaded"),
+    DocumentEvent.Kind.READ_AGAIN: gettext_lazy("Asked to be read again"),
+    DocumentEvent.Kind.CANCELLED: gettext_lazy("Reading stopped"),
+    DocumentEvent.Kind.PUBLISHED: gettext_lazy("Read and published"),
+    DocumentEvent.Kind.FAILED: gettext_lazy("Could not be read"),
+    DocumentEvent.Kind.RENAMED: gettext_lazy("Title changed"),
+    DocumentEvent.Kind.ENABLED: gettext_lazy("Switched on"),
+    DocumentEvent.Kind.DISABLED: gettext_lazy("Switched off"),
+    DocumentEvent.Kind.PASSAGE_EDITED: gettext_lazy("Passage edited"),
+    DocumentEvent.Kind.PASSAGE_RESTORED: gettext_lazy("Passage restored"),
+    DocumentEvent.Kind.PASSAGE_ENABLED: gettext_lazy("Passage switched on"),
+    DocumentEvent.Kind.PASSAGE_DISABLED: gettext_lazy("Passage switched off"),
 }
 
 STAGES = {

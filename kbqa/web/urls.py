@@ -37,6 +37,7 @@ urlpatterns = [
     path("collections/<uuid:collection_id>/members", collections.collection_member, name="collection-member"),
     path("collections/<uuid:collection_id>/delete", collections.collection_remove, name="collection-delete"),
     path("documents/<uuid:document_id>", documents.document_page, name="document"),
+    path("documents/<uuid:document_id>/history", documents.document_history, name="document-history"),
     path("documents/<uuid:document_id>/original", documents.document_original, name="document-original"),
     path("documents/<uuid:document_id>/pages/<int:page>.png", documents.document_picture, name="document-picture"),
     path("documents/<uuid:document_id>/<slug:act>", document_acts.document_act, name="document-act"),

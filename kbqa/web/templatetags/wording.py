@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from kbqa.answers.models import Answer
-from kbqa.documents.models import IngestJob, Role, Version
+from kbqa.documents.models import DocumentEvent, IngestJob, Role, Version
 from kbqa.web import labels
 from kbqa.web import said as speech
 
@@ -60,6 +60,12 @@ def state_label(version: Version) -> Words:
 def stage_label(version: Version) -> Words:
     """What a worker does with it now."""
     return labels.STAGES[IngestJob.Stage(version.job.stage)]
+
+
+@register.filter
+def event_label(kind: str) -> Words:
+    """What happened to a document."""
+    return labels.EVENTS[DocumentEvent.Kind(kind)]
 
 
 @register.filter

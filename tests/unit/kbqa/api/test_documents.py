@@ -146,3 +146,16 @@ def test_a_page_from_the_web_that_is_not_public_is_refused_by_field(api, collect
         assert response.data["errors"]["url"]
 
     assert not Document.objects.exists()
+
+
+def test_a_document_is_switched_off_and_named_by_editors(api, collection, upload):
+    address = f"/api/v1/documents/{upload('note.txt', b'Some text.').data['id']}"
+    viewer = client_of(factories.member(collection, Role.VIEWER))
+
+    changed = api.patch(address, {"enabled": False, "title": "Notes"}, format="json")
+    refused = viewer.patch(address, {"enabled": True}, format="json")
+    nonsense = api.patch(address, {"enabled": "perhaps"}, format="json")
+
+    assert (changed.status_code, changed.data["enabled"], changed.data["title"]) == (200, False, "Notes")
+    assert (refused.status_code, nonsense.status_code, list(nonsense.data["errors"])) == (403, 422, ["enabled"])
+    assert not api.get(address).data["enabled"]

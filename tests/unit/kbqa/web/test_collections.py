@@ -128,3 +128,14 @@ def test_a_collection_is_deleted_by_its_name_alone(page, shelf):
     page.post(f"/collections/{shelf.pk}/delete", {"name": "Shelf"})
 
     assert not Collection.objects.exists()
+
+
+def test_ticked_documents_are_switched_off_and_found_by_that_state(page, shelf):
+    versions = [factories.version(inside=shelf, state=Version.State.READY) for _ in range(3)]
+    address = f"/collections/{shelf.pk}/documents"
+
+    page.post(address, {"act": "disable", "documents": [v.document_id for v in versions[:2]]})
+
+    off, ready = (page.get(f"/collections/{shelf.pk}?state={state}").context["page"] for state in ("disabled", "ready"))
+    assert {document.pk for document in off} == {v.document_id for v in versions[:2]}
+    assert [document.pk for document in ready] == [versions[2].document_id]

@@ -91,3 +91,17 @@ def test_text_is_never_markup(page, shelf):
 
     assert "<script>alert" not in html
     assert "<img src=x" not in html
+
+
+def test_a_document_is_switched_off_and_on_and_named_on_its_own_page(page, ready):
+    address = f"/documents/{ready().document_id}"
+
+    for act, fields in (("disable", {}), ("rename", {"title": "The keeper's book"})):
+        assert page.post(f"{address}/{act}", fields | {"back": "yes"})["Location"] == address
+    off = page.get(address).content.decode()
+    page.post(f"{address}/enable", {"back": "yes"})
+
+    assert "switched off: no question finds it" in off
+    assert "<h1>The keeper&#x27;s book</h1>" in off
+    history = page.get(f"{address}/history").content.decode()
+    assert all(said in history for said in ("Switched off", "Title changed", "Switched on"))

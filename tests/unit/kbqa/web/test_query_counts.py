@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from kbqa.accounts.services import key_issue
 from kbqa.answers.models import Answer
-from kbqa.documents.models import Role, Version
+from kbqa.documents.history import event_note
+from kbqa.documents.models import DocumentEvent, Role, Version
 from kbqa.web.hits import hit_url
 from tests import factories
 
@@ -94,3 +95,13 @@ def test_history(page: Client, answered: Callable[..., Answer]):
 
 def test_keys(page: Client, keeper):
     assert_count_does_not_grow(page, "/keys", lambda: key_issue(owner=keeper, name="more"))
+
+
+def test_a_documents_history(page: Client, ready: Callable[..., Version]):
+    document = ready().document
+
+    def more() -> None:
+        event_note(DocumentEvent.Kind.UPLOADED, document.pk, by=factories.user())
+
+    more()
+    assert_count_does_not_grow(page, f"/documents/{document.pk}/history", more)
