@@ -1,5 +1,7 @@
 """Sentences come whole, as early as they can, whatever the pieces they were written in."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +27,7 @@ def told(pieces: list[str]) -> list[str]:
 def test_sentences_are_the_same_in_any_pieces(cuts: list[int]):
     places = [0, *sorted(cuts), len(TEXT)]
 
-    assert told([TEXT[a:b] for a, b in zip(places, places[1:], strict=False)]) == WHOLE
+    assert told([TEXT[a:b] for a, b in pairwise(places)]) == WHOLE
 
 
 def test_a_sentence_is_told_before_the_next_one_ends():
