@@ -1,25 +1,34 @@
-"""The only door to inference: one engine a process, built from settings at first use."""
+"""The only door to inference: one engine a process, built from settings at first use, or one elsewhere that all ask."""
 
 import os
 import threading
+from pathlib import Path
 
 from django.conf import settings
 
 from inference import Engine, EngineConfig
+from inference.base import AnyEngine
+from inference.errors import EngineError
+from kbqa.errors import Busy
 
 _lock = threading.Lock()
-_engine: Engine | None = None
+_engine: AnyEngine | None = None
 _owner_pid = 0
 
 
-def get_engine() -> Engine:
-    """This process's engine; a forked child builds its own."""
+def get_engine() -> AnyEngine:
+    """This process's engine; a forked child has its own. Raises Busy while one elsewhere was never heard from."""
     global _engine, _owner_pid
     if _engine is None or _owner_pid != os.getpid():
         with _lock:
             if _engine is None or _owner_pid != os.getpid():
-                _engine, _owner_pid = Engine(EngineConfig(**settings.ENGINE)), os.getpid()
-    return _engine
+                _engine, _owner_pid = _opened(), os.getpid()
+    engine = _engine
+    try:
+        _ = engine.encoder_fingerprint  # what everything else about it hangs on
+    except EngineError as error:
+        raise Busy("The engine does not answer yet; try again in a moment.", retry_after_s=2) from error
+    return engine
 
 
 def close_engine() -> None:
@@ -29,3 +38,12 @@ def close_engine() -> None:
         if _engine is not None and _owner_pid == os.getpid():
             _engine.close()
         _engine = None
+
+
+def _opened() -> AnyEngine:
+    if not settings.ENGINE_URL:
+        return Engine(EngineConfig(**settings.ENGINE))
+    from inference.rpc.client import RemoteEngine  # gRPC is loaded where it is used
+
+    authority = Path(settings.ENGINE_CA).read_bytes() if settings.ENGINE_CA else None
+    return RemoteEngine(settings.ENGINE_URL, key=settings.ENGINE_KEY, authority=authority)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from inference.config import EngineConfig
 from inference.deadline import Deadline
 from inference.errors import EngineFailed
 from inference.types import Reading, Span
@@ -25,6 +26,9 @@ class FakeEngine:
     max_tokens = 64
     encoder_fingerprint = "fake-encoder"
     reader_fingerprint = "fake-reader"
+    can_generate = False
+    generator_fingerprint = ""
+    config = EngineConfig()
 
     def __init__(self) -> None:
         self.is_ready = True

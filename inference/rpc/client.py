@@ -230,7 +230,7 @@ class RemoteEngine:
         deadline: Deadline | None = None,
         request_id: str | None = None,
         timeout_s: float | None = None,
-    ) -> Any:  # Any: as above
+    ) -> Any:  # Any: gRPC's call
         stage = name.lower()
         if deadline:
             deadline.check(stage)
@@ -249,26 +249,23 @@ class RemoteEngine:
             raise EngineFailed("the engine is closed")
         method = self._calls[name]
         begin = getattr(method, "future", method)  # a stream has begun when it is called
-        call = begin(request, timeout=timeout_s, metadata=self._metadata)
-        if request_id is not None:
-            self._remember(request_id, call)
-        return call
-
-    def _remember(self, request_id: str, call: Any) -> None:  # Any: gRPC's call
-        """Until it ends, however it ends."""
-        with self._lock:
+        if request_id is None:
+            return begin(request, timeout=timeout_s, metadata=self._metadata)
+        with self._lock:  # so that it can be aborted as soon as it could be heard of
+            call = begin(request, timeout=timeout_s, metadata=self._metadata)
             self._running.setdefault(request_id, set()).add(call)
         if not call.add_callback(lambda: self._forget(request_id, call)):
             self._forget(request_id, call)
+        return call
 
-    def _forget(self, request_id: str, call: Any) -> None:  # Any: as above
+    def _forget(self, request_id: str, call: Any) -> None:  # Any: gRPC's call
         with self._lock:
             calls = self._running.get(request_id, set())
             calls.discard(call)
             if not calls:
                 self._running.pop(request_id, None)
 
-    def _error(self, call: Any, stage: str) -> EngineError:  # Any: as above
+    def _error(self, call: Any, stage: str) -> EngineError:  # Any: gRPC's call
         if self._is_closed:
             return EngineFailed("the engine is closed")
         return error_of(call, stage=stage, address=str(self.address))

@@ -15,9 +15,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from inference.errors import EngineError
 from kbqa.accounts.selectors import key_owner
 from kbqa.documents.models import IngestJob
 from kbqa.engine import get_engine
+from kbqa.errors import Busy
 
 COUNTED_NOW = (
     "kbqa_ingest_jobs",
@@ -33,8 +35,16 @@ class _Now(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from _ingestion()
         yield GaugeMetricFamily("kbqa_process_threads", "Threads of the answering process", threading.active_count())
-        for name, value in get_engine().metrics().items():
+        for name, value in _engine().items():
             yield GaugeMetricFamily(f"kbqa_engine_{name}", "The engine's own count", value=value)
+
+
+def _engine() -> dict[str, float]:
+    """Nothing while an engine elsewhere is away: the rest is wanted then more than ever."""
+    try:
+        return get_engine().metrics()
+    except (EngineError, Busy):
+        return {}
 
 
 def _ingestion() -> Iterator[Metric]:

@@ -16,11 +16,12 @@ _QUICK_DEATH_S = 5.0
 
 @dataclass(slots=True)
 class Process:
-    """One command, its running child, and how often it died young."""
+    """One command, its running child, and how often it died young; others lean on it if it ``stops_last``."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
+    stops_last: bool = False
     child: subprocess.Popen[str] | None = None
     started_at: float = 0.0
     quick_deaths: int = 0
@@ -85,14 +86,20 @@ class Supervisor:
         self.stopping.set()
 
     def _stop_all(self) -> None:
-        for process in self.processes:
-            process.signal(signal.SIGTERM)
-        deadline = time.monotonic() + _STOP_WITHIN_S
-        for process in self.processes:
-            if process.child is None:
-                continue
-            try:
-                process.child.wait(timeout=max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.signal(signal.SIGKILL)
-                process.child.wait()
+        """Those that others lean on once the others are gone, so that what has begun can be finished."""
+        for stops_last in (False, True):
+            _stop([process for process in self.processes if process.stops_last is stops_last])
+
+
+def _stop(processes: Sequence[Process]) -> None:
+    for process in processes:
+        process.signal(signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_WITHIN_S
+    for process in processes:
+        if process.child is None:
+            continue
+        try:
+            process.child.wait(timeout=max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.signal(signal.SIGKILL)
+            process.child.wait()

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Sequence
 
-from inference import Engine
+from inference.base import AnyEngine
 from kbqa.answers.read import threshold
 
 from .outcomes import Outcome
 from .testset import Case
 
 
-def reading_run(cases: Sequence[Case], *, engine: Engine, progress: Callable[[str, int, int], None]) -> list[Outcome]:
+def reading_run(cases: Sequence[Case], *, engine: AnyEngine, progress: Callable[[str, int, int], None]) -> list[Outcome]:
     """Ask every case of its own passage alone."""
     outcomes = []
     for number, case in enumerate(cases, start=1):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from inference import Engine
+from inference.base import AnyEngine
 from inference.score import interval
 from ingest.index.searcher import Searcher
 from ingest.index.snapshot import LiveSegment, Snapshot
@@ -44,7 +44,7 @@ def retrieval_run(
     cases: Sequence[Case],
     asked: Sequence[Case],
     *,
-    engine: Engine,
+    engine: AnyEngine,
     progress: Callable[[str, int, int], None],
 ) -> RetrievalRun:
     """Index the distinct contexts of ``cases`` as passages, then look for each ``asked`` case's own."""
@@ -67,7 +67,7 @@ def retrieval_run(
     return run
 
 
-def _searcher(root: Path, contexts: list[str], engine: Engine, progress: Callable[[str, int, int], None]) -> Searcher:
+def _searcher(root: Path, contexts: list[str], engine: AnyEngine, progress: Callable[[str, int, int], None]) -> Searcher:
     with SegmentWriter(root, fingerprint=engine.encoder_fingerprint, dimension=engine.dimension) as writer:
         for start in range(0, len(contexts), _BATCH):
             texts = contexts[start : start + _BATCH]

@@ -17,7 +17,7 @@ ENV = read_environment()
 
 DEBUG = ENV.debug
 TESTING = "pytest" in sys.modules
-WEB_THREADS = ENV.web_threads
+WEB_THREADS, WEB_WORKERS = ENV.web_threads, ENV.web_workers
 ROOT_URLCONF = "kbqa.urls"
 WSGI_APPLICATION = "kbqa.wsgi.application"
 AUTH_USER_MODEL = "accounts.User"

@@ -15,6 +15,7 @@ ENGINE: dict[str, Any] = {  # Any: EngineConfig's own fields
     "threads": ENV.engine_threads,
     "max_queue": ENV.engine_queue,
 }
+ENGINE_URL, ENGINE_KEY, ENGINE_CA = ENV.engine_url, ENV.engine_key, ENV.engine_ca
 INGEST = {"chunk_tokens": ENV.chunk_tokens, "overlap_tokens": ENV.overlap_tokens}
 ANSWER_DEADLINE_S = ENV.deadline_s
 RETRIEVAL_DEADLINE_S = ENV.retrieval_deadline_ms / 1000

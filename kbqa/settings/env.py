@@ -29,6 +29,9 @@ class Environment(BaseSettings):
     trusted_origins: Names = Field([], description="origins of a proxy, such as https://kb.example.org")
     https: bool = Field(False, description="secure cookies, redirects and HSTS; set it once TLS stands in front")
     web_threads: int = Field(64, ge=4, le=1024, description="requests one web process serves at once")
+    web_workers: int = Field(
+        1, ge=1, le=64, description="web processes of `up`; more than one share an engine process of their own"
+    )
     num_proxies: int = Field(0, ge=0, le=8, description="trusted proxies that append to X-Forwarded-For")
     language: Literal["en", "zh-hans"] = Field("en", description="the language of a first visit")
     time_zone: str = Field("UTC", description="the time zone pages show")
@@ -58,6 +61,9 @@ class Environment(BaseSettings):
     )
     engine_threads: int = Field(1, ge=1, le=256, description="threads of one engine")
     engine_queue: int = Field(256, ge=1, le=100_000, description="requests that may wait before 503")
+    engine_url: str = Field("", description="unix:PATH or HOST:PORT of an engine process; empty: each has its own")
+    engine_key: str = Field("", description="what opens that engine; needed unless it listens on a Unix socket")
+    engine_ca: str = Field("", description="PEM file of whoever signed its TLS certificate; empty: no TLS")
 
     # answers
     deadline_s: float = Field(10.0, gt=0, le=600, description="an answer's time when the asker names none")
@@ -76,7 +82,7 @@ class Environment(BaseSettings):
 
 def read_environment() -> Environment:
     """The environment with `<NAME>_FILE` secrets resolved."""
-    for name in ("KBQA_SECRET_KEY", "KBQA_DATABASE_URL", "KBQA_BROKER_URL", "KBQA_REDIS_URL"):
+    for name in ("KBQA_SECRET_KEY", "KBQA_DATABASE_URL", "KBQA_BROKER_URL", "KBQA_REDIS_URL", "KBQA_ENGINE_KEY"):
         if path := os.environ.get(f"{name}_FILE"):
             os.environ.setdefault(name, Path(path).read_text().strip())
     return Environment()

@@ -1,11 +1,17 @@
-"""Everything on one machine: the website, a worker and the schedule, until Ctrl-C; or one of them, for containers."""
+"""Everything on one machine: the website, a worker and the schedule, until Ctrl-C; or one of them, for containers.
+
+Several web processes share one engine, in a process of its own, which the worker asks too.
+"""
 
 import os
 import shutil
 import socket
 import sys
+import tempfile
 import threading
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 from django.conf import settings
 from django.core.management import call_command
@@ -21,11 +27,11 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--prepare", action="store_true", help="first do what `prepare` does")
-        parser.add_argument("--only", choices=["web", "worker"], help="this one alone, in place of this process")
+        parser.add_argument("--only", choices=["web", "worker", "engine"], help="that alone, in this process's place")
         parser.add_argument("--threads", type=int, default=settings.WEB_THREADS, help="requests served at once")
 
     def handle(self, *, host: str, port: int, prepare: bool, only: str | None, threads: int, **options: object) -> None:
-        if only != "worker":
+        if only in (None, "web"):
             _check_port_is_free(host, port)
         if prepare:
             call_command("prepare", stdout=self.stdout)
@@ -33,12 +39,19 @@ class Command(BaseCommand):
         quiet["PROMETHEUS_MULTIPROC_DIR"] = _metrics_folder(fresh=only is None)
         commands = {"web": _web(host, port, threads), "worker": _worker()}
         if only:
+            command = _engine(settings.ENGINE_URL) if only == "engine" else commands[only]
             self.stdout.flush()
-            os.execve(sys.executable, commands[only], {**os.environ, **quiet})  # noqa: S606  # our own command
-        self.stdout.write("Starting the website and its worker")
-        supervisor = Supervisor([Process(name, command, quiet) for name, command in commands.items()])
-        threading.Thread(target=self._announce, args=(host, port, supervisor.stopping), daemon=True).start()
-        supervisor.run()
+            os.execve(sys.executable, command, {**os.environ, **quiet, **_key()})  # noqa: S606  # our own command
+        with ExitStack() as folders:
+            processes = []
+            if settings.WEB_WORKERS > 1 and not settings.ENGINE_URL:
+                quiet["KBQA_ENGINE_URL"] = url = folders.enter_context(_socket_url())
+                processes.append(Process("engine", _engine(url), quiet, stops_last=True))
+            self.stdout.write(f"Starting the website and its worker{', and their engine' if processes else ''}")
+            processes += [Process(name, command, quiet) for name, command in commands.items()]
+            supervisor = Supervisor(processes)
+            threading.Thread(target=self._announce, args=(host, port, supervisor.stopping), daemon=True).start()
+            supervisor.run()
         self.stdout.write("Stopped.")
 
     def _announce(self, host: str, port: int, stopping: threading.Event) -> None:
@@ -54,6 +67,7 @@ def _web(host: str, port: int, threads: int) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "kbqa.wsgi:application"),
         *("--host", host, "--port", str(port), "--blocking-threads", str(threads), "--no-ws"),
+        *("--workers", str(settings.WEB_WORKERS)),
         *("--backpressure", "1024", "--workers-kill-timeout", "15", "--respawn-failed-workers"),
         *("--log-level", "error"),
     ]
@@ -64,6 +78,26 @@ def _worker() -> list[str]:
         *(sys.executable, "-m", "celery", "--quiet", "-A", "kbqa", "worker", "--beat", "--pool", "prefork"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"),
     ]
+
+
+def _engine(url: str) -> list[str]:
+    """Configured as each process's own engine would be."""
+    if not url:
+        raise CommandError("Say where the engine should listen: KBQA_ENGINE_URL is empty.")
+    given = {name: value for name, value in settings.ENGINE.items() if value is not None}
+    options = [part for name, value in given.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+    return [sys.executable, "-m", "inference", "--listen", url, *options]
+
+
+def _key() -> dict[str, str]:
+    return {"KBQA_ENGINE_KEY": settings.ENGINE_KEY} if settings.ENGINE_KEY else {}
+
+
+@contextmanager
+def _socket_url() -> Iterator[str]:
+    """A socket in a folder that only we may enter; its path is short, as the kernel wants it."""
+    with tempfile.TemporaryDirectory(prefix="kbqa-") as folder:
+        yield f"unix:{folder}/engine.sock"
 
 
 def _check_port_is_free(host: str, port: int) -> None:

@@ -1,0 +1,117 @@
+"""`python -m inference --listen …`: load the networks once, and serve them to other processes until told to stop.
+
+SIGTERM and Ctrl-C let what runs finish. An engine that has stopped for good, or hangs,
+ends the process, so that whoever started it starts it anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import get_args
+
+# Two idle torch threads on a busy machine spin and steal the core from the one that works.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from .config import EngineConfig, Precision
+from .engine import Engine
+from .errors import ConfigError
+from .rpc.address import Address
+from .rpc.server import EngineServer
+
+log = logging.getLogger("inference")
+
+_GRACE_S = 15.0
+_LOOK_EVERY_S = 1.0
+_MAX_DOUBTS = 5  # looks in a row at an engine that is not ready, before the process is given up
+
+
+def main() -> int:
+    options = _parser().parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        address = Address.parse(options.listen)
+        config = EngineConfig(
+            encoder=options.encoder,
+            reader=options.reader,
+            use_reader=not options.no_reader,
+            generator=options.generator,
+            quantization=options.quantization,
+            threads=options.threads,
+            max_queue=options.max_queue,
+        )
+        with Engine(config) as engine:
+            server = EngineServer(engine, address, key=_key(), certificate=_certificate(options))
+            server.start()
+            log.info("serving on %s, in %s", address, engine.precision)
+            is_well = _watch(engine, stopping)
+            server.stop(grace_s=_GRACE_S if is_well else 0)
+            if not is_well:
+                log.critical("the engine hangs or has stopped; ending the process")
+                os._exit(1)  # a thread that hangs would be waited for
+    except (ConfigError, OSError) as error:
+        log.critical("%s", error)
+        return 2
+    log.info("stopped")
+    return 0
+
+
+def _watch(engine: Engine, stopping: threading.Event) -> bool:
+    """Until told to stop: True; until the engine is beyond hope: False."""
+    doubts = 0
+    while not stopping.wait(_LOOK_EVERY_S):
+        doubts = 0 if engine.is_ready else doubts + 1
+        if doubts > _MAX_DOUBTS:
+            return False
+    return True
+
+
+def _parser() -> argparse.ArgumentParser:
+    default = EngineConfig()
+    parser = argparse.ArgumentParser(
+        prog="python -m inference",
+        description="Serve the engine over gRPC to processes whose KBQA_ENGINE_URL names it.",
+        epilog="The key that callers must show is KBQA_ENGINE_KEY, or the content of the file KBQA_ENGINE_KEY_FILE: "
+        "needed on a port, as good as the socket's permissions elsewhere. Health and reflection are the usual gRPC "
+        "services. SIGTERM lets running calls finish.",
+    )
+    parser.add_argument(
+        "--listen", required=True, metavar="ADDRESS", help="unix:PATH, or HOST:PORT such as 127.0.0.1:50051"
+    )
+    parser.add_argument("--encoder", metavar="FOLDER", help="a sentence-transformers folder (the packaged MiniLM)")
+    parser.add_argument("--reader", metavar="FOLDER", help="an extractive question-answering folder (the one shipped)")
+    parser.add_argument("--no-reader", action="store_true", help="answer with evidence sentences alone")
+    parser.add_argument("--generator", metavar="FOLDER", help="a Qwen2, Qwen3 or Llama checkpoint (none)")
+    parser.add_argument(
+        "--quantization", choices=get_args(Precision), default=default.quantization, help="arithmetic (%(default)s)"
+    )
+    parser.add_argument("--threads", type=int, default=default.threads, help="torch threads (%(default)s)")
+    parser.add_argument(
+        "--max-queue", type=int, default=default.max_queue, help="requests that may wait (%(default)s)"
+    )
+    parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM of the certificate and its chain")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="PEM of its private key")
+    return parser
+
+
+def _key() -> str:
+    path = os.environ.get("KBQA_ENGINE_KEY_FILE")
+    return Path(path).read_text(encoding="utf-8").strip() if path else os.environ.get("KBQA_ENGINE_KEY", "")
+
+
+def _certificate(options: argparse.Namespace) -> tuple[bytes, bytes] | None:
+    if (options.tls_certificate is None) != (options.tls_key is None):
+        raise ConfigError("--tls-certificate and --tls-key come together")
+    return (options.tls_key.read_bytes(), options.tls_certificate.read_bytes()) if options.tls_key else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
