@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from inference import Engine, EngineConfig
+from inference import DecodingConfig, Engine, EngineConfig
 from inference.base import AnyEngine
 from inference.errors import EngineError
 from kbqa.errors import Busy
@@ -42,7 +42,7 @@ def close_engine() -> None:
 
 def _opened() -> AnyEngine:
     if not settings.ENGINE_URL:
-        return Engine(EngineConfig(**settings.ENGINE))
+        return Engine(EngineConfig(**settings.ENGINE, decoding=DecodingConfig(**settings.DECODING)))
     from inference.rpc.client import RemoteEngine  # gRPC is loaded where it is used
 
     authority = Path(settings.ENGINE_CA).read_bytes() if settings.ENGINE_CA else None

@@ -18,6 +18,9 @@ ANSWER_CACHE = Counter(
     "Questions by where their answer came from: conversation, shared, warmed, joined (for another), curated or none",
     ["level"],
 )
+WRITTEN_SENTENCES = Counter(
+    "kbqa_written_sentences", "Sentences a generator wrote: kept, or dropped because no passage says so", ["outcome"]
+)
 QUESTION_VECTORS = Counter("kbqa_question_vector_lookups", "Embedding cache of questions: hit or miss", ["outcome"])
 
 GATE_LIMIT = Gauge("kbqa_gate_limit", "Questions that may be computed at once", multiprocess_mode="livesum")

@@ -14,7 +14,11 @@ ENGINE: dict[str, Any] = {  # Any: EngineConfig's own fields
     "quantization": ENV.quantization,
     "threads": ENV.engine_threads,
     "max_queue": ENV.engine_queue,
+    "generator": ENV.generator or None,
 }
+DECODING = {"max_context_length": ENV.generator_context, "cache_mb": ENV.generator_cache_mb}
+GENERATOR_URL, GENERATOR_MODEL, GENERATOR_KEY = ENV.generator_url, ENV.generator_model, ENV.generator_key
+GENERATOR_CONTEXT, GENERATOR_TOKENS = ENV.generator_context, ENV.generator_tokens
 ENGINE_URL, ENGINE_KEY, ENGINE_CA = ENV.engine_url, ENV.engine_key, ENV.engine_ca
 INGEST = {"chunk_tokens": ENV.chunk_tokens, "overlap_tokens": ENV.overlap_tokens}
 ANSWER_DEADLINE_S = ENV.deadline_s

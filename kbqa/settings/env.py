@@ -7,14 +7,15 @@ same ones, and a test compares the two. A secret may come from a file instead:
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 Names = Annotated[list[str], NoDecode]  # comma-separated
+SECRETS = ("SECRET_KEY", "DATABASE_URL", "BROKER_URL", "REDIS_URL", "ENGINE_KEY", "GENERATOR_KEY")
 
 
 class Environment(BaseSettings):
@@ -65,6 +66,17 @@ class Environment(BaseSettings):
     engine_key: str = Field("", description="what opens that engine; needed unless it listens on a Unix socket")
     engine_ca: str = Field("", description="PEM file of whoever signed its TLS certificate; empty: no TLS")
 
+    # prose
+    generator: str = Field("", description="a Qwen2, Qwen3 or Llama folder that writes answers as prose; empty: none")
+    generator_url: str = Field(
+        "", description="or an OpenAI-compatible endpoint that writes them, such as http://127.0.0.1:11434/v1"
+    )
+    generator_model: str = Field("", description="the endpoint's name for its model")
+    generator_key: str = Field("", description="the endpoint's key, where it wants one")
+    generator_context: int = Field(4096, ge=512, le=131_072, description="tokens of prompt and answer it can hold")
+    generator_tokens: int = Field(400, ge=16, le=8192, description="tokens a written answer has at most")
+    generator_cache_mb: int = Field(512, ge=1, le=1_000_000, description="memory of the folder's keys and values")
+
     # answers
     deadline_s: float = Field(10.0, gt=0, le=600, description="an answer's time when the asker names none")
     retrieval_deadline_ms: int = Field(200, ge=10, le=60_000, description="the most retrieval may take of it")
@@ -79,10 +91,20 @@ class Environment(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
+    @model_validator(mode="after")
+    def _one_generator(self) -> Self:
+        if self.generator and self.generator_url:
+            raise ValueError("KBQA_GENERATOR and KBQA_GENERATOR_URL name two generators; set one of them")
+        if self.generator_url and not (self.generator_model and self.generator_url.startswith(("http://", "https://"))):
+            raise ValueError("KBQA_GENERATOR_URL begins with http:// or https:// and needs KBQA_GENERATOR_MODEL")
+        if self.generator_tokens * 2 > self.generator_context:
+            raise ValueError("KBQA_GENERATOR_TOKENS is at most half of KBQA_GENERATOR_CONTEXT")
+        return self
+
 
 def read_environment() -> Environment:
     """The environment with `<NAME>_FILE` secrets resolved."""
-    for name in ("KBQA_SECRET_KEY", "KBQA_DATABASE_URL", "KBQA_BROKER_URL", "KBQA_REDIS_URL", "KBQA_ENGINE_KEY"):
+    for name in (f"KBQA_{secret}" for secret in SECRETS):
         if path := os.environ.get(f"{name}_FILE"):
             os.environ.setdefault(name, Path(path).read_text().strip())
     return Environment()

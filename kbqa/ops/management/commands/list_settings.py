@@ -20,8 +20,8 @@ Read once at the start from the environment, or from a file `.env` in the reposi
 wins. A value that makes no sense stops the start and names its variable. Written by `make settings` from
 [kbqa/settings/env.py](../kbqa/settings/env.py).
 
-`KBQA_SECRET_KEY`, `KBQA_DATABASE_URL`, `KBQA_BROKER_URL`, `KBQA_REDIS_URL` and `KBQA_ENGINE_KEY` may come from a file
-instead: `KBQA_SECRET_KEY_FILE=/run/secrets/key`.
+`KBQA_SECRET_KEY`, `KBQA_DATABASE_URL`, `KBQA_BROKER_URL`, `KBQA_REDIS_URL`, `KBQA_ENGINE_KEY` and `KBQA_GENERATOR_KEY`
+may come from a file instead: `KBQA_SECRET_KEY_FILE=/run/secrets/key`.
 
 | variable | default | meaning |
 |---|---|---|
