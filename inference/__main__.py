@@ -18,7 +18,7 @@ from typing import get_args
 # Two idle torch threads on a busy machine spin and steal the core from the one that works.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from .config import EngineConfig, Precision
+from .config import DecodingConfig, EngineConfig, Precision
 from .engine import Engine
 from .errors import ConfigError
 from .rpc.address import Address
@@ -47,6 +47,7 @@ def main() -> int:
             quantization=options.quantization,
             threads=options.threads,
             max_queue=options.max_queue,
+            decoding=DecodingConfig(max_context_length=options.max_context_length, cache_mb=options.cache_mb),
         )
         with Engine(config) as engine:
             server = EngineServer(engine, address, key=_key(), certificate=_certificate(options))
@@ -94,8 +95,15 @@ def _parser() -> argparse.ArgumentParser:
         "--quantization", choices=get_args(Precision), default=default.quantization, help="arithmetic (%(default)s)"
     )
     parser.add_argument("--threads", type=int, default=default.threads, help="torch threads (%(default)s)")
+    parser.add_argument("--max-queue", type=int, default=default.max_queue, help="requests that may wait (%(default)s)")
     parser.add_argument(
-        "--max-queue", type=int, default=default.max_queue, help="requests that may wait (%(default)s)"
+        "--max-context-length",
+        type=int,
+        default=default.decoding.max_context_length,
+        help="tokens of a prompt and what is generated from it (%(default)s)",
+    )
+    parser.add_argument(
+        "--cache-mb", type=int, default=default.decoding.cache_mb, help="the generator's KV cache (%(default)s)"
     )
     parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM of the certificate and its chain")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="PEM of its private key")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from inference import DecodingConfig, Engine, EngineConfig
 from inference.base import AnyEngine
+from inference.config import DecodingConfig, EngineConfig
 from inference.errors import EngineError
 from kbqa.errors import Busy
 
@@ -41,9 +41,12 @@ def close_engine() -> None:
 
 
 def _opened() -> AnyEngine:
+    """PyTorch, or gRPC, is loaded where it is used."""
     if not settings.ENGINE_URL:
+        from inference.engine import Engine
+
         return Engine(EngineConfig(**settings.ENGINE, decoding=DecodingConfig(**settings.DECODING)))
-    from inference.rpc.client import RemoteEngine  # gRPC is loaded where it is used
+    from inference.rpc.client import RemoteEngine
 
     authority = Path(settings.ENGINE_CA).read_bytes() if settings.ENGINE_CA else None
     return RemoteEngine(settings.ENGINE_URL, key=settings.ENGINE_KEY, authority=authority)

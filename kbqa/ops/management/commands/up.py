@@ -84,7 +84,7 @@ def _engine(url: str) -> list[str]:
     """Configured as each process's own engine would be."""
     if not url:
         raise CommandError("Say where the engine should listen: KBQA_ENGINE_URL is empty.")
-    given = {name: value for name, value in settings.ENGINE.items() if value is not None}
+    given = {name: value for name, value in {**settings.ENGINE, **settings.DECODING}.items() if value is not None}
     options = [part for name, value in given.items() for part in (f"--{name.replace('_', '-')}", str(value))]
     return [sys.executable, "-m", "inference", "--listen", url, *options]
 

@@ -51,9 +51,9 @@ def test_an_engine_elsewhere_is_not_started_again(started, settings):
 
 
 def test_the_engine_process_is_given_the_settings(settings):
-    settings.ENGINE = {"encoder": None, "quantization": "bf16", "max_queue": 7}
+    settings.ENGINE, settings.DECODING = {"encoder": None, "max_queue": 7}, {"cache_mb": 64}
 
-    assert up._engine("unix:/run/e")[3:] == ["--listen", "unix:/run/e", "--quantization", "bf16", "--max-queue", "7"]
+    assert up._engine("unix:/run/e")[3:] == ["--listen", "unix:/run/e", "--max-queue", "7", "--cache-mb", "64"]
 
 
 def test_every_setting_of_an_engine_is_an_option_of_its_process(settings, monkeypatch):
