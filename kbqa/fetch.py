@@ -107,7 +107,7 @@ def _follow(url: str, policy: Policy, body: BinaryIO) -> Fetched:
     """Hop after hop, each checked as if it were the first."""
     deadline = time.monotonic() + policy.max_seconds
     for _hop in range(policy.max_redirects + 1):
-        parts = _parsed(url)
+        parts = web_address(url)
         with closing(_connected(parts, policy, deadline)) as connection, _cut_off_at(deadline, connection):
             try:
                 response = _asked(connection, parts)
@@ -122,7 +122,8 @@ def _follow(url: str, policy: Policy, body: BinaryIO) -> Fetched:
     raise Unreachable(f"The address was redirected more than {policy.max_redirects} times.", field="url")
 
 
-def _parsed(url: str) -> SplitResult:
+def web_address(url: str) -> SplitResult:
+    """The parts of an address that may be fetched; AddressRefused for any other, before anything is asked."""
     try:
         parts = urlsplit(url)
         valid = parts.scheme in _PORTS and parts.hostname and parts.port != 0

@@ -8,3 +8,7 @@ class NewestFirst(CursorPagination):
     max_page_size = 200
     page_size_query_param = "limit"
     ordering = ("-created_at", "pk")
+
+
+class InOrder(NewestFirst):
+    ordering = ("position", "pk")

@@ -3,13 +3,18 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from . import answers, collections, documents
+from . import answers, collections, documents, imports
 
 urlpatterns = [
     path("collections", collections.Collections.as_view()),
     path("collections/<uuid:collection_id>", collections.OneCollection.as_view()),
     path("collections/<uuid:collection_id>/documents", documents.Documents.as_view()),
     path("collections/<uuid:collection_id>/documents/url", documents.DocumentFromUrl.as_view()),
+    path("collections/<uuid:collection_id>/preview", imports.DocumentPreview.as_view()),
+    path("collections/<uuid:collection_id>/imports", imports.Imports.as_view()),
+    path("imports/<uuid:import_id>", imports.OneImport.as_view()),
+    path("imports/<uuid:import_id>/items", imports.ImportItems.as_view()),
+    path("imports/<uuid:import_id>/cancel", imports.CancelImport.as_view()),
     path("documents/<uuid:document_id>", documents.OneDocument.as_view()),
     path("documents/<uuid:document_id>/text", documents.DocumentText.as_view()),
     path("documents/<uuid:document_id>/retry", documents.RetryDocument.as_view()),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from kbqa.documents.models import Collection
 from kbqa.errors import Conflict, Invalid
+from kbqa.fetch import web_address
 
 from .folder import allowed_folder
 from .models import ImportRun
@@ -33,7 +34,9 @@ def import_begin(*, collection: Collection, kind: str, source: str, by: "User", 
         raise Invalid("Imports are of a sitemap or of a folder.", field="kind")
     if not source or "\x00" in source or len(source) > MAX_SOURCE_CHARS:
         raise Invalid("The import needs an address or a folder.", field="source")
-    if kind == Kind.FOLDER:
+    if kind == Kind.SITEMAP:
+        web_address(source)
+    else:
         source = str(allowed_folder(source))
     run = ImportRun.objects.create(collection=collection, kind=kind, source=source, created_by=by, dry_run=dry_run)
     transaction.on_commit(partial(wake_import, run.pk))

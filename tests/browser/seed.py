@@ -25,6 +25,8 @@ def seed() -> None:
     from kbqa.accounts.services import key_issue, team_create
     from kbqa.documents.models import Role
     from kbqa.documents.services import collection_create, document_upload, grant_give
+    from kbqa.imports.running import run_continue
+    from kbqa.imports.services import import_begin
 
     call_command("migrate", verbosity=0)
     keeper = User.objects.create_superuser("keeper", password=PASSWORD)
@@ -37,6 +39,9 @@ def seed() -> None:
     for name in FILES:
         document_upload(collection=shelf, name=name, pieces=[(DATA / name).read_bytes()], by=keeper)
     document_upload(collection=shelf, name=LONG_NAME, pieces=[LONG_TEXT.encode()], by=keeper)
+    dry_run = import_begin(collection=shelf, kind="folder", source=str(DATA), by=keeper, dry_run=True)
+    while run_continue(dry_run.pk):
+        pass
     document_upload(collection=shelf, name="broken.pdf", pieces=[b"%PDF-1.7\nthis is no pdf at all\n"], by=keeper)
 
 

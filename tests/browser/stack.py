@@ -33,6 +33,7 @@ def live_stack(folder: Path) -> Iterator[Stack]:
         "KBQA_LEASE_S": "10",
         "KBQA_DEADLINE_S": "60",  # a slow machine answers late, and must not cut answers short here
         "KBQA_RETRIEVAL_DEADLINE_MS": "30000",
+        "KBQA_IMPORT_ROOTS": str(ROOT / "tests" / "data"),
         "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
     }
     for name in ("originals", "segments", "static"):

@@ -32,13 +32,15 @@ def addresses(visit: Callable[..., Visit], shelf: str) -> list[str]:
     sources = page.locator(".turn a.source")
     trace = page.locator(".turn a:has-text('Why this answer')").first.get_attribute("href")
     quotes = [str(sources.nth(n).get_attribute("href")) for n in range(2)]
+    page.goto(f"{shelf}/import")
+    dry_run = str(page.get_attribute("a:has-text('tests/data')", "href"))
     page.goto(shelf)
     documents = [str(page.get_attribute(f".documents .name:has-text('{name}') a", "href")) for name in OPENED]
     conversation = talk.rsplit("/", 1)[1]
     return [
         *("/", talk, str(trace), *quotes, "/collections", shelf, f"{shelf}?q=nothing-like-this", f"{shelf}/settings"),
         *(*documents, "/history", "/history?q=nothing-like-this", f"/history/{conversation}", "/keys"),
-        *(f"{shelf}/import", f"/probe?collection={shelf.rsplit('/', 1)[1]}&question=lamp", "/jobs", "/inbox", "/usage"),
+        *(f"{shelf}/import", dry_run, f"{dry_run}?state=refused", f"/probe?collection={shelf.rsplit('/', 1)[1]}&question=lamp", "/jobs", "/inbox", "/usage"),
     ]
 
 

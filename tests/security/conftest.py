@@ -18,6 +18,7 @@ from kbqa.answers.services import feedback_give
 from kbqa.documents.models import CanonicalText, Collection, Role, Version
 from kbqa.documents.originals import original_keep
 from kbqa.documents.services import grant_give
+from kbqa.imports.models import ImportRun
 from kbqa.quality.services import case_save
 from tests import factories
 
@@ -39,6 +40,7 @@ class Scene:
     case_id: int
     feedback_id: int
     curated_id: UUID
+    import_id: UUID
     sessions: dict[str, Client] = field(default_factory=dict)
 
     @property
@@ -53,6 +55,7 @@ class Scene:
             "case_id": str(self.case_id),
             "feedback_id": str(self.feedback_id),
             "curated_id": str(self.curated_id),
+            "import_id": str(self.import_id),
             "passage": str(self.version.passages.get().pk),
             "collection": self.collection.name,
             "outsider": self.people["outsider"].username,
@@ -105,6 +108,9 @@ def scene(db: None) -> Scene:
     passage = version.passages.get()
     case = case_save(collection=collection, question="How old?", passage_id=str(passage.pk), by=people["owner"])
     curated = curated_write(collection=collection, question="How tall?", text="As a house.", by=people["owner"])
+    run = ImportRun.objects.create(
+        collection=collection, created_by=people["owner"], kind="sitemap", source="http://127.0.0.1/sitemap.xml"
+    )
     issued = {name: key_issue(owner=user, name=name) for name, user in people.items()}
     key_revoke(key=issued["revoked"][0])
     sessions = {name: session_of(people.get(name)) for name in ("anonymous", *people) if name != "revoked"}
@@ -120,6 +126,7 @@ def scene(db: None) -> Scene:
         case_id=case.pk,
         feedback_id=complaint.pk,
         curated_id=curated.pk,
+        import_id=run.pk,
         sessions=sessions,
     )
 

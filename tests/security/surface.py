@@ -89,6 +89,14 @@ PAGES: dict[str, tuple[Row, ...]] = {
         _get(EDITORS, **_IN_COLLECTION),
         _post(EDITORS, **_IN_COLLECTION, fields={"title": "A note", "text": "Typed in."}),
         _post(EDITORS, **_IN_COLLECTION, fields={"url": "http://127.0.0.1/"}, status=422),
+        _post(EDITORS, **_IN_COLLECTION, fields={"title": "A note", "text": "Typed in.", "act": "look"}, status=200),
+        _post(EDITORS, **_IN_COLLECTION, fields={"kind": "sitemap", "source": "http://127.0.0.1/"}),
+        _post(frozenset(), **_IN_COLLECTION, fields={"kind": "folder", "source": "/"}),  # for administrators who edit it
+    ),
+    "imports/<uuid:import_id>": (_get(EDITORS, **_IN_COLLECTION),),
+    "imports/<uuid:import_id>/<slug:act>": (
+        _post(EDITORS, **_IN_COLLECTION, place={"act": "cancel"}),
+        _post(EDITORS, **_IN_COLLECTION, place={"act": "import"}),
     ),
     "collections/<uuid:collection_id>/progress": (_get(VIEWERS),),
     "collections/<uuid:collection_id>/documents": (
@@ -163,6 +171,18 @@ API: dict[str, tuple[Row, ...]] = {
     "api/v1/collections/<uuid:collection_id>/documents/url": (
         _post(EDITORS, **_IN_COLLECTION, fields={"url": "http://127.0.0.1/"}, status=422),
     ),
+    "api/v1/collections/<uuid:collection_id>/preview": (
+        _post(EDITORS, **_IN_COLLECTION, status=200, fields={"title": "A note", "text": "Typed in."}),
+        _post(EDITORS, **_IN_COLLECTION, status=200, upload=True),
+    ),
+    "api/v1/collections/<uuid:collection_id>/imports": (
+        _get(EDITORS, **_IN_COLLECTION),
+        _post(EDITORS, **_IN_COLLECTION, status=202, fields={"kind": "sitemap", "source": "http://127.0.0.1/"}),
+        _post(frozenset(), **_IN_COLLECTION, fields={"kind": "folder", "source": "/"}),  # for administrators who edit it
+    ),
+    "api/v1/imports/<uuid:import_id>": (_get(EDITORS, **_IN_COLLECTION),),
+    "api/v1/imports/<uuid:import_id>/items": (_get(EDITORS, **_IN_COLLECTION),),
+    "api/v1/imports/<uuid:import_id>/cancel": (_post(EDITORS, **_IN_COLLECTION, status=202),),
     "api/v1/documents/<uuid:document_id>": (
         _get(VIEWERS),
         _get(EDITORS, **_IN_COLLECTION, method="PATCH", fields={"enabled": False}),

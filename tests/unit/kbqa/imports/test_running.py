@@ -213,7 +213,10 @@ def test_a_folder_is_imported_by_administrators_alone(folder, collection):
         import_begin(collection=collection, kind="folder", source=str(folder), by=someone)
 
 
-@pytest.mark.parametrize(("kind", "source"), [("feed", "x"), ("sitemap", " "), ("sitemap", "a\0b"), ("folder", "/etc")])
+@pytest.mark.parametrize(
+    ("kind", "source"),
+    [("feed", "x"), ("sitemap", " "), ("sitemap", "a\0b"), ("sitemap", "file:///etc/passwd"), ("folder", "/etc")],
+)
 def test_an_import_of_nothing_we_know_is_refused(folder, collection, editor, kind, source):
     with pytest.raises(Invalid):
         import_begin(collection=collection, kind=kind, source=source, by=editor)
