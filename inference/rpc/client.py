@@ -234,19 +234,29 @@ class RemoteEngine:
         stage = name.lower()
         if deadline:
             deadline.check(stage)
-        call = self._begin(name, request, timeout_s=timeout_s or _timeout_s(deadline), request_id=request_id)
+        timeout_s = timeout_s or _timeout_s(deadline)
+        if request_id is None:  # nobody can abort it, so this thread may wait at the wire itself
+            self._check(request)
+            try:
+                return self._calls[name](request, timeout=timeout_s, metadata=self._metadata)
+            except grpc.RpcError as error:
+                raise self._error(error, stage) from None
+        call = self._begin(name, request, timeout_s=timeout_s, request_id=request_id)
         try:
             return call.result()
         except (grpc.RpcError, grpc.FutureCancelledError):
             raise self._error(call, stage) from None
 
-    def _begin(
-        self, name: str, request: Any, *, timeout_s: float, request_id: str | None = None
-    ) -> Any:  # Any: as above, and gRPC's call
+    def _check(self, request: Any) -> None:  # Any: a message
         if request.ByteSize() > MAX_MESSAGE_BYTES:
             raise InvalidRequest(f"{request.ByteSize():,} bytes at once; the engine takes {MAX_MESSAGE_BYTES:,}")
         if self._is_closed:
             raise EngineFailed("the engine is closed")
+
+    def _begin(
+        self, name: str, request: Any, *, timeout_s: float, request_id: str | None = None
+    ) -> Any:  # Any: as above, and gRPC's call
+        self._check(request)
         method = self._calls[name]
         begin = getattr(method, "future", method)  # a stream has begun when it is called
         if request_id is None:
