@@ -40,3 +40,11 @@ def get_generator() -> Generator | None:
 @functools.cache
 def _endpoint(url: str, model: str, key: str) -> Endpoint:
     return Endpoint(url, model=model, key=key)
+
+
+def prose_fingerprint() -> list[object]:
+    """All that decides what is written, apart from question and passages; empty where nothing is."""
+    generator = get_generator()
+    if generator is None:
+        return []
+    return ["prose-1", generator.generator_fingerprint, settings.GENERATOR_CONTEXT, settings.GENERATOR_TOKENS]

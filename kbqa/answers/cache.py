@@ -23,6 +23,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from kbqa.engine import get_engine
+from kbqa.generator import prose_fingerprint
 from kbqa.metrics import ANSWER_CACHE
 
 from .events import Abstained, Cited, Event, Waiting
@@ -101,6 +102,7 @@ def key_for(question: str, scope: Scope) -> str:
         scope.key,
         engine.encoder_fingerprint,
         engine.reader_fingerprint,
+        prose_fingerprint(),
         settings.ABSTAIN_BELOW,
         settings.NUM_PASSAGES,
     ]

@@ -4,6 +4,8 @@ Sources, Token*, then Cited or Abstained, then Done; Failed may end it anywhere.
 Waiting may stand between any two: it says only that the work goes on.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,11 +69,15 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """The answer is complete, with its citations; what an editor wrote has no confidence, and perhaps no citation."""
+    """The answer is complete, with its citations; what an editor wrote has no confidence, and perhaps no citation.
+
+    ``written``: the text is a generator's, and names its citations by their numbers in brackets.
+    """
 
     citations: tuple[CitationView, ...]
     confidence: float | None
     curated: Curation | None = None
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,11 @@ class Failed:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Nothing new yet; a stream says so, to find out whether its reader is still there."""
+
+
+def tokens_of(text: str) -> Iterator[Token]:
+    """A text that is known whole, word by word."""
+    return (Token(piece) for piece in re.findall(r"\S+\s*|\s+", text))
 
 
 Event = Sources | Token | Cited | Abstained | Done | Failed | Waiting

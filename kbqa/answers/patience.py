@@ -4,8 +4,9 @@ The work must not touch the database: it runs on a thread of its own, whose conn
 """
 
 import contextvars
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from kbqa.engine import get_engine
@@ -28,13 +29,40 @@ def patiently(work: Callable[[], _T], *, request_id: str) -> Generator[Waiting, 
             yield Waiting()
         return running.result()
     finally:
-        _call_off(running, request_id)
+        _call_off(running, lambda: get_engine().abort(request_id))
 
 
-def _call_off(running: "Future[_T]", request_id: str) -> None:
+def one_by_one(work: Callable[[], Iterator[_T]], *, abort: Callable[[], object]) -> Generator[_T | Waiting, None, None]:
+    """What ``work`` yields, as it comes, or raises; closing the generator before its end calls ``abort``."""
+    heard: SimpleQueue[_T | None] = SimpleQueue()
+
+    def listen() -> None:
+        try:
+            for each in work():
+                heard.put(each)
+        finally:
+            heard.put(None)
+
+    running = _threads.submit(contextvars.copy_context().run, listen)
+    try:
+        while (each := _next(heard)) is not None:
+            yield each
+        running.result()
+    finally:
+        _call_off(running, abort)
+
+
+def _next(heard: "SimpleQueue[_T | None]") -> "_T | Waiting | None":
+    try:
+        return heard.get(timeout=BEAT_S)
+    except Empty:
+        return Waiting()
+
+
+def _call_off(running: "Future[_T]", abort: Callable[[], object]) -> None:
     """Between our first try and its last step into the engine's queue the work may be nowhere: try until it ends."""
     for _ in range(_ABORT_TRIES):
         if running.done() or running.cancel():
             return
-        get_engine().abort(request_id)
+        abort()
         wait([running], _ABORT_PAUSE_S)

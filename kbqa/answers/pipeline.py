@@ -1,4 +1,4 @@
-"""The whole of flow 2: question → curated → cache → retrieve → read → cite → keep. There is no second path.
+"""The whole of flow 2: question → curated → cache → retrieve → read → write → cite → keep. There is no second path.
 
 A generator of typed events: JSON collects it, SSE forwards it, pages render it. The
 turn is written before the first event; a reader who goes away closes the generator,
@@ -6,7 +6,6 @@ which aborts the engine's work unless others wait for the same answer. What cann
 served in time is refused before anything is written.
 """
 
-import re
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
@@ -24,7 +23,7 @@ from .cache import Kept, Level
 from .cite import answer_text, cite
 from .condense import standalone
 from .curated import curated_look
-from .events import Abstained, Cited, Event, Sources, Token, Waiting
+from .events import Abstained, Cited, Event, Sources, Waiting, tokens_of
 from .flight import BEAT_S, Flights, Source
 from .patience import patiently
 from .read import read, suffices
@@ -32,6 +31,7 @@ from .retrieve import retrieve
 from .scope import Scope
 from .services import failed, turn_abort, turn_begin, turn_fail, turn_finish, turn_keep
 from .trace import Trace
+from .write import write
 
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
@@ -104,7 +104,7 @@ def compute(
 def find_answer(
     question: str, trace: Trace, *, asked: str, scope: Scope, deadline: Deadline, priority: Priority
 ) -> Source:
-    """Wait for a turn at the engine, retrieve, read, and either cite or abstain."""
+    """Wait for a turn at the engine, retrieve, read, and either abstain, or write where something writes, and cite."""
     request_id = uuid4().hex
     with get_gate().slot(deadline, priority) as slot:
         with trace.stage("queue"):
@@ -118,13 +118,14 @@ def find_answer(
             request_id=request_id,
         )
         citations = cite(reading, given) if suffices(reading) else ()
+        written = (yield from write(asked, given, deadline=deadline, trace=trace)) if citations else ()
     if not citations:
         yield Abstained(reading.confidence, tuple(found.view() for found in passages[:NUM_NEAREST]))
         return
 
-    for piece in re.findall(r"\S+\s*|\s+", answer_text(citations)):
-        yield Token(piece)
-    yield Cited(citations, reading.confidence)
+    if not written:
+        yield from tokens_of(answer_text(citations))
+    yield Cited(written or citations, reading.confidence, written=bool(written))
 
 
 def _told(turn: "Answer", shared: Source, trace: Trace) -> Iterator[Event]:

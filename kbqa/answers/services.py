@@ -159,6 +159,8 @@ def _finish(turn: Answer, events: Sequence[Event], trace: Trace) -> None:
                 turn.confidence = event.confidence
                 if event.curated:
                     turn.trace = {**turn.trace, "curated": to_json(event)["curated"]}
+                if event.written:
+                    turn.trace = {**turn.trace, "written": True}
 
 
 def _done(turn: Answer) -> Done:

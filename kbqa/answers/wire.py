@@ -37,6 +37,7 @@ def to_json(event: Event) -> dict[str, Any]:  # Any: JSON
                 "citations": [_fields(citation) for citation in event.citations],
                 "confidence": event.confidence,
                 "curated": _fields(event.curated) if event.curated else None,
+                "written": event.written,
             }
     return _fields(event)
 
@@ -55,7 +56,7 @@ def from_json(name: str, value: dict[str, Any]) -> Event:  # Any: JSON
         case "cited":
             citations = tuple(CitationView(**citation) for citation in value["citations"])
             curated = value.get("curated")
-            return Cited(citations, value["confidence"], Curation(**curated) if curated else None)
+            return Cited(citations, value["confidence"], Curation(**curated) if curated else None, value.get("written", False))
         case "abstained":
             return Abstained(value["confidence"], _passages(value["nearest"]))
     raise KeyError(name)
@@ -73,6 +74,7 @@ def collect(events: Iterable[Event]) -> dict[str, Any]:  # Any: JSON
         "cached": False,
         "citations": [],
         "curated": None,
+        "written": False,
         "passages": [],
         "timings_ms": {},
         "trace": {},
@@ -106,6 +108,7 @@ def kept_answer(row: "Answer") -> dict[str, Any]:  # Any: JSON
         "cached": row.cached,
         "citations": [citation_json(citation) for citation in row.citations.all()],
         "curated": row.trace.get("curated"),
+        "written": row.trace.get("written", False),
         "passages": row.passages,
         "timings_ms": row.timings_ms,
         "trace": row.trace,
