@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from .errors import ConfigError
 
 Precision = Literal["auto", "fp32", "bf16", "int8"]
+BatchStrategy = Literal["adaptive", "fixed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,10 @@ class EngineConfig:
     """Which checkpoints are served, in which arithmetic, within which budgets.
 
     ``max_batch_tokens`` bounds one step, so that a waiting question is never far
-    behind a long batch; ``max_queue`` bounds the requests that may wait; a step that
-    outlasts ``max_step_s`` counts as hung, and the engine as not ready.
+    behind a long batch; with ``batch_strategy`` adaptive, gathering and the steps of
+    documents follow the load within ``max_wait_ms`` and that bound; ``max_queue`` bounds
+    the requests that may wait; a step that outlasts ``max_step_s`` counts as hung, and
+    the engine as not ready.
     """
 
     encoder: str | None = None
@@ -64,6 +67,8 @@ class EngineConfig:
     use_reader: bool = True
     quantization: Precision = "auto"
     threads: int = 1
+    batch_strategy: BatchStrategy = "adaptive"
+    max_wait_ms: float = 1.0
     max_batch_size: int = 32
     max_batch_tokens: int = 2048
     max_queue: int = 256
@@ -76,9 +81,12 @@ class EngineConfig:
         for name in ("threads", "max_batch_size", "max_batch_tokens", "max_queue"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be positive, got {getattr(self, name)}")
-        if self.quantization not in get_args(Precision):
-            allowed = ", ".join(get_args(Precision))
-            raise ConfigError(f"quantization must be one of {allowed}, got {self.quantization!r}")
+        for name, choice in (("quantization", Precision), ("batch_strategy", BatchStrategy)):
+            if getattr(self, name) not in get_args(choice):
+                allowed = ", ".join(get_args(choice))
+                raise ConfigError(f"{name} must be one of {allowed}, got {getattr(self, name)!r}")
+        if not 0 <= self.max_wait_ms <= 1000:
+            raise ConfigError(f"max_wait_ms must be in [0, 1000], got {self.max_wait_ms}")
 
     @property
     def encoder_path(self) -> Path:

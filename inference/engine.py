@@ -29,6 +29,7 @@ from .reading.evidence import read_evidence, sentences_of
 from .reading.extractive import candidates_of, reading_of, windows_of
 from .request import Priority, Request, Row
 from .scheduler.micro import MicroBatcher
+from .scheduler.pace import Pace
 from .scheduler.worker import Worker
 from .tokenizer import Tokenizer
 from .types import Reading
@@ -62,6 +63,7 @@ class Engine:
                 max_batch_size=self.config.max_batch_size,
                 max_batch_tokens=self.config.max_batch_tokens,
                 max_queue=self.config.max_queue,
+                pace=_pace(self.config),
             ),
             runner.run,
             max_step_s=self.config.max_step_s,
@@ -243,6 +245,10 @@ class _VectorCache:
         if any(vector is None for vector in found):
             raise EngineFailed("the sentence cache is smaller than one reading")
         return np.stack([vector for vector in found if vector is not None])
+
+
+def _pace(config: EngineConfig) -> Pace:
+    return Pace(max_wait_s=config.max_wait_ms / 1000) if config.batch_strategy == "adaptive" else Pace.fixed()
 
 
 def _pooling(folder: Path) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from inference.errors import DeadlineExceeded, Overloaded
 from inference.request import Priority, Request
 
+from .pace import Pace
+
 _MAX_PASSED = 4  # batches of questions that may pass a waiting document, which is then served one
 
 
@@ -30,8 +32,9 @@ class Entry:
 class MicroBatcher:
     """The queue between callers and the worker; its caller holds the lock."""
 
-    def __init__(self, *, max_batch_size: int, max_batch_tokens: int, max_queue: int) -> None:
+    def __init__(self, *, max_batch_size: int, max_batch_tokens: int, max_queue: int, pace: Pace | None = None) -> None:
         self.max_batch_size, self.max_batch_tokens, self.max_queue = max_batch_size, max_batch_tokens, max_queue
+        self._pace = pace or Pace.fixed()
         self._waiting: dict[Priority, deque[Entry]] = {priority: deque() for priority in Priority}
         self.num_requests = 0
         self._passed_bulk = 0
@@ -49,7 +52,14 @@ class MicroBatcher:
         if not self.can_submit():
             raise Overloaded(retry_after_s=max(0.1, self.num_tokens / self.tokens_per_s))
         self.num_requests += 1
+        if request.priority is Priority.INTERACTIVE:
+            self._pace.note_question(is_first=not self._waiting[request.priority])
         self._waiting[request.priority].extend(Entry(request, index) for index in range(len(request.rows)))
+
+    def hold_s(self) -> float:
+        """Seconds to go on gathering before the next batch is cut; 0 when there is nothing to wait for."""
+        interactive, bulk = (self._waiting[priority] for priority in (Priority.INTERACTIVE, Priority.BULK))
+        return 0.0 if bulk else self._pace.hold_s(num_waiting=len({entry.request for entry in interactive}))
 
     def next_batch(self) -> list[Entry]:
         """Rows of one task and of like length that fit one step; empty when nothing waits."""
@@ -57,9 +67,12 @@ class MicroBatcher:
         interactive, bulk = (self._waiting[priority] for priority in (Priority.INTERACTIVE, Priority.BULK))
         if interactive and not (bulk and self._passed_bulk >= _MAX_PASSED):
             self._passed_bulk += bool(bulk)
-            return self._cut(interactive)
+            batch = self._cut(interactive, max_tokens=self.max_batch_tokens)
+            self._pace.note_step(num_requests=len({entry.request for entry in batch}))
+            return batch
         self._passed_bulk = 0
-        return self._cut(bulk) if bulk else []
+        most = self._pace.bulk_tokens(tokens_per_s=self.tokens_per_s, most=self.max_batch_tokens)
+        return self._cut(bulk, max_tokens=most) if bulk else []
 
     def note_finished(self) -> None:
         self.num_requests -= 1
@@ -84,7 +97,7 @@ class MicroBatcher:
                 entries.clear()
                 entries.extend(kept)
 
-    def _cut(self, entries: deque[Entry]) -> list[Entry]:
+    def _cut(self, entries: deque[Entry], *, max_tokens: int) -> list[Entry]:
         """Around the oldest row: the waiting rows nearest to it in length, within the step's budget."""
         oldest = entries[0]
         same_task = [entry for entry in entries if entry.request.task == oldest.request.task]
@@ -93,7 +106,7 @@ class MicroBatcher:
         longest = 0
         for entry in same_task:
             longest_then = max(longest, entry.num_tokens)
-            if batch and longest_then * (len(batch) + 1) > self.max_batch_tokens:
+            if batch and longest_then * (len(batch) + 1) > max_tokens:
                 break
             batch.append(entry)
             longest = longest_then

@@ -93,6 +93,9 @@ class Worker:
         """The next batch; None when closing and nothing waits."""
         with self._wake:
             while True:
+                if not self._closing and (hold_s := self._batcher.hold_s()):
+                    self._wake.wait(hold_s)
+                    continue
                 if batch := self._batcher.next_batch():
                     return batch
                 if self._closing:
