@@ -33,6 +33,7 @@ _FRAME = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+")
+_MARKER = re.compile(r"\s*\[\d{1,3}\]")  # a written answer's citation
 _EMPTY = frozenset(
     """a an the of in on at to for from by with as and or but so then is are was were be been do does did has have had
     can could will would should may might what which who whom whose when where why how much many long often about else
@@ -76,6 +77,7 @@ def condensed(question: str, *, before: str, answered: str) -> str:
 
 def _name(answered: str) -> str:
     """The answer, if it is short enough to be what a pronoun points to."""
-    words = answered.split()
-    short = len(words) <= _NAME_WORDS and len(answered) <= 40
-    return answered.strip(" .。") if short else ""
+    said = _MARKER.sub("", answered)
+    words = said.split()
+    short = len(words) <= _NAME_WORDS and len(said) <= 40
+    return said.strip(" .。") if short else ""

@@ -170,6 +170,7 @@ class AnswerSerializer(serializers.Serializer[Any]):  # Any: as above
     confidence = serializers.FloatField(allow_null=True)
     degraded = serializers.BooleanField(help_text="the deadline cut something short")
     cached = serializers.BooleanField()
+    written = serializers.BooleanField(help_text="a generator's prose, checked; `[n]` in it names a citation")
     citations = CitationSerializer(many=True)
     passages = PassageSerializer(many=True)
     timings_ms = serializers.DictField(child=serializers.FloatField())

@@ -59,6 +59,7 @@ ANSWER_STAGES = {
     "search": pgettext_lazy("stage of an answer", "Search"),
     "load": pgettext_lazy("stage of an answer", "Fetch passages"),
     "read": pgettext_lazy("stage of an answer", "Read"),
+    "write": pgettext_lazy("stage of an answer", "Write"),
     "total": pgettext_lazy("stage of an answer", "Everything"),
 }
 
@@ -75,6 +76,17 @@ SIGNALS = {
     "answer_words": pgettext_lazy("signal", "Length of the answer (log)"),
     "rank": pgettext_lazy("signal", "Its passage's place, as 1/n"),
     "alone": pgettext_lazy("signal", "Only passage"),
+}
+
+FAULTS = {
+    "empty": pgettext_lazy("fault of a sentence", "says nothing"),
+    "figure": pgettext_lazy("fault of a sentence", "a number, or what it counts"),
+    "name": pgettext_lazy("fault of a sentence", "a name"),
+    "denial": pgettext_lazy("fault of a sentence", "a yes or no"),
+    "limit": pgettext_lazy("fault of a sentence", "a limit, such as only or at least"),
+    "mixed": pgettext_lazy("fault of a sentence", "joins what is said of different things"),
+    "words": pgettext_lazy("fault of a sentence", "words that no passage holds"),
+    "quote": pgettext_lazy("fault of a sentence", "its quote is not verbatim"),
 }
 
 REASONS = {

@@ -86,6 +86,12 @@ def signal_name(name: str) -> Words:
 
 
 @register.filter
+def fault_label(fault: str) -> Words:
+    """What a written sentence says that no passage does."""
+    return labels.FAULTS.get(fault, fault)
+
+
+@register.filter
 def why_failed(version: Version) -> str:
     return labels.document_failure(version.error_code, version.error)
 
