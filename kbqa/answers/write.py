@@ -40,7 +40,7 @@ Telling = Generator[Token | Waiting, None, tuple[CitationView, ...]]
 
 _WHOLE: Final = (FinishReason.FINISHED, FinishReason.LENGTH)
 _STOPS: Final = ".!?。！？\"'”’)]）】"
-_TRIES: Final = 4  # sentences dropped one after the other, with none kept, before the generator is given up
+_TRIES: Final = 4  # sentences in a row that no passage says, and the generator is stopped
 
 
 def write(question: str, passages: Sequence[Found], *, deadline: Deadline, trace: Trace) -> Telling:
@@ -119,7 +119,7 @@ def _written(
         for event in stream:
             for sentence in _whole(sentences, event):
                 checked = checker.check(sentence.text)
-                tries = tries - 1 if checked.fault else len(prompt.passages) * _TRIES
+                tries = tries - 1 if checked.fault else _TRIES
                 yield sentence, checked
                 if not tries:
                     return
