@@ -45,6 +45,7 @@ def main() -> int:
             use_reader=not options.no_reader,
             generator=options.generator,
             quantization=options.quantization,
+            device=options.device,
             threads=options.threads,
             max_queue=options.max_queue,
             decoding=DecodingConfig(max_context_length=options.max_context_length, cache_mb=options.cache_mb),
@@ -94,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--quantization", choices=get_args(Precision), default=default.quantization, help="arithmetic (%(default)s)"
     )
+    parser.add_argument("--device", default=default.device, help="cpu; auto: where it costs least; or a kind of device")
     parser.add_argument("--threads", type=int, default=default.threads, help="torch threads (%(default)s)")
     parser.add_argument("--max-queue", type=int, default=default.max_queue, help="requests that may wait (%(default)s)")
     parser.add_argument(

@@ -55,6 +55,8 @@ class DecodingConfig:
 class EngineConfig:
     """Which checkpoints are served, in which arithmetic, within which budgets.
 
+    ``device`` is the processor, a kind that inference/device.py names, or auto: each network
+    where a usual step of it costs least. Generators run on the processor.
     ``max_batch_tokens`` bounds one step, so that a waiting question is never far
     behind a long batch; with ``batch_strategy`` adaptive, gathering and the steps of
     documents follow the load within ``max_wait_ms`` and that bound; ``max_queue`` bounds
@@ -66,6 +68,7 @@ class EngineConfig:
     reader: str | None = None
     use_reader: bool = True
     quantization: Precision = "auto"
+    device: str = "cpu"
     threads: int = 1
     batch_strategy: BatchStrategy = "adaptive"
     max_wait_ms: float = 1.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -19,6 +19,7 @@ import numpy as np
 from .completion import Message, SamplingParams, TokenStream
 from .config import EngineConfig
 from .deadline import Deadline
+from .device import Device, Work, available, place
 from .errors import ConfigError, EngineFailed, InvalidRequest
 from .generator import Generator
 from .models.bert import BertForEmbedding, BertForSpans
@@ -35,6 +36,7 @@ from .tokenizer import Tokenizer
 from .types import Reading
 from .weights.loader import weights_digest
 
+_USUAL_TOKENS = 256  # of a step, where devices are weighed against each other
 _INTERACTIVE_ROWS = 64  # a request of more rows is bulk, and lets questions pass
 
 
@@ -54,7 +56,7 @@ class Engine:
         self._reader = ReaderCheckpoint.open(self.config.reader_path) if self.config.reader_path else None
         if self._reader:
             models["read"] = self._reader.model
-        runner = ModelRunner(models, threads=self.config.threads)
+        runner = ModelRunner(models, threads=self.config.threads, devices=_devices(self.config.device, models))
         self.precision = choose_precision(models, self.config.quantization, runner)
         generator = self.config.generator_path
         self._generator = Generator.open(generator, self.config.decoding) if generator else None
@@ -245,6 +247,21 @@ class _VectorCache:
         if any(vector is None for vector in found):
             raise EngineFailed("the sentence cache is smaller than one reading")
         return np.stack([vector for vector in found if vector is not None])
+
+
+def _devices(wanted: str, models: Mapping[str, BertForEmbedding | BertForSpans]) -> dict[str, Device]:
+    if wanted != "auto":
+        return dict.fromkeys(models, Device.open(wanted))
+    devices = available()
+    return place({task: _work(model) for task, model in models.items()}, devices) if len(devices) > 1 else {}
+
+
+def _work(model: BertForEmbedding | BertForSpans) -> Work:
+    """A usual step, as a network's parameters tell it: each multiplied once a token, the words only looked up."""
+    num_all = sum(parameter.numel() for parameter in model.parameters())
+    num_multiplied = num_all - model.encoder.words.weight.numel()
+    moved_bytes = _USUAL_TOKENS * (4 * 8 + 4 * model.encoder.words.embedding_dim)  # ids there, states back
+    return Work(flops=2.0 * num_multiplied * _USUAL_TOKENS, moved_bytes=moved_bytes, held_bytes=4 * num_all)
 
 
 def _pace(config: EngineConfig) -> Pace:

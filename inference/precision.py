@@ -28,7 +28,7 @@ Models = Mapping[str, BertForEmbedding | BertForSpans]
 
 def choose_precision(models: Models, wanted: Precision, runner: ModelRunner) -> Precision:
     """Arrange the models' products as told, or as `auto` measures it to pay; returns what was chosen."""
-    if wanted == "int8" and not is_exact():
+    if wanted == "int8" and not (runner.is_on_cpu and is_exact()):
         raise ConfigError("this machine has no exact INT8 kernels; quantization may be auto, bf16 or fp32")
     chosen = _faster(models, runner) if wanted == "auto" else wanted
     _arrange(models, chosen, runner)

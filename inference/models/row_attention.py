@@ -49,6 +49,12 @@ class Places:
         mask = torch.zeros(len(lengths), 1, longest).masked_fill_(~real[:, None], float("-inf"))
         return cls(len(lengths), longest, spread, real.flatten().nonzero().squeeze(1), mask)
 
+    def to(self, device: torch.device) -> Places:
+        if self.spread is None or self.spread.device.type == device.type:
+            return self
+        moved = (None if tensor is None else tensor.to(device) for tensor in (self.spread, self.gather, self.mask))
+        return Places(self.num_rows, self.longest, *moved)
+
 
 @dataclass(frozen=True, slots=True)
 class PackedRows:
@@ -76,6 +82,12 @@ class PackedRows:
             starts=torch.from_numpy(starts),
             places=Places.of(lengths.tolist()),
         )
+
+    def to(self, device: torch.device) -> PackedRows:
+        if self.ids.device.type == device.type:
+            return self
+        tensors = (self.ids, self.types, self.positions, self.row_of, self.starts)
+        return PackedRows(*(tensor.to(device) for tensor in tensors), self.places.to(device))
 
 
 def attend(projected: Tensor, places: Places, *, num_heads: int) -> Tensor:

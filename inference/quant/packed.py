@@ -1,7 +1,8 @@
 """A linear layer whose weights are packed once for oneDNN, in fp32 or bf16, GELU fused behind it.
 
 oneDNN is asked because torch's own fp32 product goes to MKL, which leaves half of some
-machines idle; where torch was built without it, the same product runs unpacked.
+machines idle; where torch was built without it, or elsewhere than on the processor, the same
+product runs unpacked.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ class PackedLinear:
         self.dtype, self._gelu = dtype, gelu
         self._bias = bias.detach().to(dtype)
         weight = weight.detach().to(dtype)
-        self._is_packed = torch._C._has_mkldnn and (
-            dtype != torch.bfloat16 or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        self._is_packed = (
+            torch._C._has_mkldnn
+            and weight.device.type == "cpu"
+            and (dtype != torch.bfloat16 or torch.ops.mkldnn._is_mkldnn_bf16_supported())
         )
         self._weight = torch.ops.mkldnn._reorder_linear_weight(weight, _EXPECTED_TOKENS) if self._is_packed else weight
 

@@ -12,6 +12,7 @@ ENGINE: dict[str, Any] = {  # Any: EngineConfig's own fields
     "encoder": ENV.encoder or None,
     "reader": ENV.reader or None,
     "quantization": ENV.quantization,
+    "device": ENV.device,
     "threads": ENV.engine_threads,
     "max_queue": ENV.engine_queue,
     "generator": ENV.generator or None,
