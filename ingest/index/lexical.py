@@ -100,14 +100,17 @@ class Lexical:
 
     def matched(self, ordinals: Sequence[int], terms: frozenset[str]) -> dict[int, tuple[str, ...]]:
         """Which of these terms stand in each chunk, for people who ask why it was found."""
+        return {n: tuple(sorted(terms.intersection(line.split()))) for n, line in self.terms(ordinals).items()}
+
+    def terms(self, ordinals: Sequence[int]) -> dict[int, str]:
+        """The terms of these chunks, by ordinal."""
         if not ordinals:
             return {}
         query = tantivy.Query.term_set_query(self._schema, "ordinal", list(ordinals))
         addresses = [address for _, address in self._searcher.search(query, limit=len(ordinals), count=False).hits]
         found = self._searcher.fast_field_values("ordinal", addresses)
         lines = [self._searcher.doc(address)["terms"][0] for address in addresses]
-        held = np.array(found, np.int64).tolist()
-        return {n: tuple(sorted(terms.intersection(line.split()))) for n, line in zip(held, lines, strict=True)}
+        return dict(zip(np.array(found, np.int64).tolist(), lines, strict=True))
 
     def _term(self, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, "terms", term, index_option="freq")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .analyzer import terms_of
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -17,6 +19,11 @@ class ChunkRecord:
     version_id: int
     text: str
     context: str = ""
+
+    @property
+    def terms(self) -> str:
+        """All its terms in order, context first, as a segment keeps them."""
+        return " ".join(terms_of(f"{self.context}\n{self.text}"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Self
 
 import numpy as np
 
-from .analyzer import ANALYZER, terms_of
+from .analyzer import ANALYZER
 from .lexical import lexical_write
 from .segment import FORMAT, IDS, MANIFEST, file_sum, manifest_sum
 from .types import ChunkRecord, SegmentInfo
@@ -43,8 +43,8 @@ class SegmentWriter:
 
     def add(self, records: Sequence[ChunkRecord], vectors: np.ndarray) -> None:
         """Chunks with their vectors, [records, dimension] float32 of unit length."""
-        terms = [" ".join(terms_of(f"{record.context}\n{record.text}")) for record in records]
-        self.add_analysed([(record.passage_id, record.version_id) for record in records], terms, vectors)
+        ids = [(record.passage_id, record.version_id) for record in records]
+        self.add_analysed(ids, [record.terms for record in records], vectors)
 
     def add_analysed(self, ids: Sequence[tuple[int, int]], terms: Sequence[str], vectors: np.ndarray) -> None:
         """Chunks whose terms are known already, as merging has them."""

@@ -1,4 +1,8 @@
-"""Spans → citations, each checked against the source: what is not verbatim is never shown."""
+"""Spans → citations, each checked against the source: what is not verbatim is never shown.
+
+Unless an editor wrote it: a sentence of an edited passage that the source does not hold is
+cited as theirs, at the place of the passage whose words it stands in for.
+"""
 
 from collections.abc import Sequence
 
@@ -17,13 +21,13 @@ log = structlog.get_logger(__name__)
 def cite(reading: Reading, passages: Sequence[Found]) -> tuple[CitationView, ...]:
     """One citation a span, numbered from 1, best first; two spans in one sentence make one citation."""
     citations: list[CitationView] = []
-    places: set[tuple[int, int, int]] = set()
+    places: set[tuple[int, int, str]] = set()
     for span in reading.spans:
-        found = passages[span.passage]
-        place = (found.row.version_id, found.row.start + span.sentence_start, found.row.start + span.sentence_end)
-        if place not in places and is_verbatim(found, span):
+        citation = _citation(len(citations) + 1, passages[span.passage], span)
+        place = (passages[span.passage].row.version_id, citation.start, citation.quote)
+        if place not in places and (citation.edited or is_verbatim(passages[span.passage], citation)):
             places.add(place)
-            citations.append(_citation(len(citations) + 1, found, span))
+            citations.append(citation)
     return tuple(citations)
 
 
@@ -35,11 +39,10 @@ def answer_text(citations: Sequence[CitationView]) -> str:
     return best.quote[best.answer_start - best.start : best.answer_end - best.start]
 
 
-def is_verbatim(found: Found, span: Span) -> bool:
+def is_verbatim(found: Found, citation: CitationView) -> bool:
     """Whether the version's canonical text holds the quote at the very place."""
-    start, end = found.row.start + span.sentence_start, found.row.start + span.sentence_end
-    if text_at(found.row.version_id, start, end) != found.row.text[span.sentence_start : span.sentence_end]:
-        log.error("citation_not_verbatim", version=found.row.version_id, start=start, end=end)
+    if text_at(found.row.version_id, citation.start, citation.end) != citation.quote:
+        log.error("citation_not_verbatim", version=found.row.version_id, start=citation.start, end=citation.end)
         return False
     return True
 
@@ -55,10 +58,19 @@ def text_at(version_id: int, start: int, end: int) -> str | None:
 
 
 def _citation(number: int, found: Found, span: Span) -> CitationView:
-    offset = found.row.start
-    start, end = offset + span.sentence_start, offset + span.sentence_end
+    """At the sentence's own place in the source; for a sentence that only an editor wrote, at the passage's."""
+    quote = found.text[span.sentence_start : span.sentence_end]
+    offset = found.row.text.find(quote) if found.row.is_edited else span.sentence_start
+    edited = offset < 0
+    start = found.row.start + max(0, offset)
+    end = found.row.end if edited else start + len(quote)
     shorter = (span.start, span.end) != (span.sentence_start, span.sentence_end)
-    answer_start, answer_end = (offset + span.start, offset + span.end) if shorter else (None, None)
+    answer = (start + span.start - span.sentence_start, start + span.end - span.sentence_start) if shorter else None
+    url = (
+        found.url(start=start, end=end)
+        if edited or not answer
+        else found.url(start=start, end=end, answer_start=answer[0], answer_end=answer[1])
+    )
     return CitationView(
         number=number,
         document=str(found.row.version.document_id),
@@ -67,8 +79,9 @@ def _citation(number: int, found: Found, span: Span) -> CitationView:
         page=found.row.page,
         start=start,
         end=end,
-        quote=found.row.text[span.sentence_start : span.sentence_end],
-        url=found.url(start=start, end=end, answer_start=answer_start, answer_end=answer_end),
-        answer_start=answer_start,
-        answer_end=answer_end,
+        quote=quote,
+        url=url,
+        answer_start=answer[0] if answer else None,
+        answer_end=answer[1] if answer else None,
+        edited=edited,
     )

@@ -12,7 +12,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageView:
-    """A retrieved passage as people and programs see it; offsets are of the version's canonical text."""
+    """A retrieved passage as people and programs see it; offsets are of the version's canonical text.
+
+    ``edited``: the text is an editor's, in place of what stands there.
+    """
 
     document: str
     version: int
@@ -22,13 +25,18 @@ class PassageView:
     end: int
     text: str
     url: str
+    edited: bool = False
     heading_path: tuple[str, ...] = ()
     scores: dict[str, float | int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitationView:
-    """A quote and the exact place it was copied from; ``answer_start`` marks the answer inside the quote."""
+    """A quote and the exact place it was copied from; ``answer_start`` marks the answer inside the quote.
+
+    ``edited``: the quote is an editor's words, and the place is that of the passage they stand
+    in for. The answer is `quote[answer_start - start : answer_end - start]` in either case.
+    """
 
     number: int
     document: str
@@ -41,6 +49,7 @@ class CitationView:
     url: str
     answer_start: int | None = None
     answer_end: int | None = None
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

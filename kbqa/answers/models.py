@@ -72,6 +72,7 @@ class Citation(models.Model):
     answer_start = models.PositiveIntegerField(null=True)
     answer_end = models.PositiveIntegerField(null=True)
     quote = models.TextField()
+    edited = models.BooleanField(default=False, db_default=False)  # the quote is an editor's words, not the source's
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["answer", "number"], name="one_citation_a_number")]

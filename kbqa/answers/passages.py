@@ -18,6 +18,11 @@ class Found:
     hit: Hit
 
     @property
+    def text(self) -> str:
+        """What is read: the source's words, or an editor's in their place."""
+        return self.row.wording
+
+    @property
     def title(self) -> str:
         document = self.row.version.document
         return document.title or document.name
@@ -42,7 +47,8 @@ class Found:
             page=self.row.page,
             start=self.row.start,
             end=self.row.end,
-            text=self.row.text,
+            text=self.text,
+            edited=self.row.is_edited,
             url=self.url(start=self.row.start, end=self.row.end),
             heading_path=tuple(self.row.heading_path),
             scores={

@@ -25,7 +25,7 @@ def read(
     with trace.stage("read"):
         try:
             reading = get_engine().read(
-                question, [found.row.text for found in given], deadline=deadline, request_id=request_id
+                question, [found.text for found in given], deadline=deadline, request_id=request_id
             )
         except DeadlineExceeded:
             reading, trace.degraded = NOTHING, True
@@ -51,7 +51,7 @@ def _best(reading: Reading, given: Sequence[Found]) -> dict[str, str] | None:
     if not reading.spans:
         return None
     span = reading.spans[0]
-    text = given[span.passage].row.text
+    text = given[span.passage].text
     return {"answer": text[span.start : span.end], "quote": text[span.sentence_start : span.sentence_end]}
 
 

@@ -44,6 +44,7 @@ def retrieve(question: str, *, scope: Scope, deadline: Deadline, trace: Trace, l
     trace.facts["candidates"] = [
         {"title": found.title, "page": found.row.page, "start": found.row.start, "terms": list(found.hit.terms)}
         | found.view().scores
+        | ({"edited": True} if found.row.is_edited else {})
         for found in passages
     ]
     return passages

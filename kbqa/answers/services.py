@@ -206,6 +206,7 @@ def _keep_citations(turns: Sequence[Said]) -> None:
                 end=c.end,
                 answer_start=c.answer_start,
                 answer_end=c.answer_end,
+                edited=c.edited,
                 quote=c.quote,
             )
             for turn, c in cited

@@ -130,11 +130,12 @@ def citation_json(row: "Citation") -> dict[str, Any]:  # Any: JSON
         "url": citation_url(row),
         "answer_start": row.answer_start,
         "answer_end": row.answer_end,
+        "edited": row.edited,
     }
 
 
 def citation_url(row: "Citation") -> str:
-    """The viewer at the quote, the answer's words inside it; nothing once the source is gone."""
+    """The viewer at the quote, the answer's words inside it unless an editor wrote them; nothing once it is gone."""
     if row.document_id is None or row.version is None:
         return ""
     return viewer_url(
@@ -142,8 +143,8 @@ def citation_url(row: "Citation") -> str:
         version=row.version.number,
         start=row.start,
         end=row.end,
-        answer_start=row.answer_start,
-        answer_end=row.answer_end,
+        answer_start=None if row.edited else row.answer_start,
+        answer_end=None if row.edited else row.answer_end,
     )
 
 

@@ -77,7 +77,7 @@ def _search(user: "User", question: str, collection: str | None, limit: int) -> 
         limit=max(1, min(limit, 50)),
     )
     return [
-        {"title": f.title, "page": f.row.page, "text": f.row.text, "document": str(f.row.version.document_id)}
+        {"title": f.title, "page": f.row.page, "text": f.text, "document": str(f.row.version.document_id)}
         for f in found
     ]
 

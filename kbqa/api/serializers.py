@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from kbqa.documents.models import Collection, Document, IngestJob, Version
+from kbqa.documents.models import Collection, Document, IngestJob, Passage, Version
 
 
 class ProblemSerializer(serializers.Serializer[Any]):  # Any: read-only shapes have no instance type
@@ -119,6 +119,37 @@ class TextSerializer(serializers.Serializer[Any]):  # Any: as above
     pages = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
 
 
+class DocumentPassageSerializer(serializers.ModelSerializer[Passage]):
+    document = serializers.UUIDField(source="version.document_id", read_only=True)
+    version = serializers.IntegerField(source="version.number", read_only=True)
+    text = serializers.CharField(source="wording", read_only=True, help_text="what is searched and read")
+    source_text = serializers.CharField(source="text", read_only=True, help_text="what stands there in the source")
+    edited = serializers.BooleanField(source="is_edited", read_only=True, help_text="`text` is an editor's")
+    edited_by = serializers.CharField(source="edited_by.username", read_only=True, default=None, allow_null=True)
+    heading_path = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = Passage
+        fields = [
+            "id", "document", "version", "position", "page", "start", "end", "heading_path", "text", "source_text",
+            "enabled", "edited", "edited_at", "edited_by",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class DocumentPassagePageSerializer(serializers.Serializer[Any]):  # Any: as above
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = DocumentPassageSerializer(many=True)
+
+
+class PassageChangeSerializer(serializers.Serializer[Any]):  # Any: as above
+    text = serializers.CharField(
+        max_length=20_000, required=False, allow_null=True, help_text="other words; null brings the source's back"
+    )
+    enabled = serializers.BooleanField(required=False, help_text="false: it stays, and answers no question")
+
+
 class AskSerializer(serializers.Serializer[Any]):  # Any: as above
     question = serializers.CharField(help_text="in any language", trim_whitespace=True)
     collections = serializers.ListField(
@@ -144,6 +175,9 @@ class PassageSerializer(serializers.Serializer[Any]):  # Any: as above
     end = serializers.IntegerField()
     text = serializers.CharField()
     url = serializers.CharField()
+    edited = serializers.BooleanField(
+        required=False, help_text="the text is an editor's, in place of what stands there"
+    )
     heading_path = serializers.ListField(child=serializers.CharField())
     scores = serializers.DictField(child=serializers.FloatField(allow_null=True))
 
@@ -156,10 +190,13 @@ class CitationSerializer(serializers.Serializer[Any]):  # Any: as above
     page = serializers.IntegerField(allow_null=True)
     start = serializers.IntegerField(help_text="characters of the version's canonical text")
     end = serializers.IntegerField()
-    quote = serializers.CharField(help_text="verbatim")
+    quote = serializers.CharField(help_text="verbatim, unless `edited`")
     url = serializers.CharField(help_text="opens the source at the quote")
     answer_start = serializers.IntegerField(allow_null=True, required=False)
     answer_end = serializers.IntegerField(allow_null=True, required=False)
+    edited = serializers.BooleanField(
+        required=False, help_text="an editor's words, in place of the passage at `start` and `end`"
+    )
 
 
 class AnswerSerializer(serializers.Serializer[Any]):  # Any: as above

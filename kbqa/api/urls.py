@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from . import answers, collections, documents, imports
+from . import answers, collections, documents, imports, passages
 
 urlpatterns = [
     path("collections", collections.Collections.as_view()),
@@ -17,8 +17,10 @@ urlpatterns = [
     path("imports/<uuid:import_id>/cancel", imports.CancelImport.as_view()),
     path("documents/<uuid:document_id>", documents.OneDocument.as_view()),
     path("documents/<uuid:document_id>/text", documents.DocumentText.as_view()),
+    path("documents/<uuid:document_id>/passages", passages.DocumentPassages.as_view()),
     path("documents/<uuid:document_id>/retry", documents.RetryDocument.as_view()),
     path("documents/<uuid:document_id>/cancel", documents.CancelDocument.as_view()),
+    path("passages/<int:passage_id>", passages.OnePassage.as_view()),
     path("answers", answers.Answers.as_view()),
     path("answers/<uuid:answer_id>", answers.OneAnswer.as_view()),
     path("answers/<uuid:answer_id>/feedback", answers.AnswerFeedback.as_view()),

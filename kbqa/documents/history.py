@@ -1,6 +1,7 @@
 """What happened to a document, as rows: noted by the services in the transaction of what they tell of."""
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -14,7 +15,7 @@ Kind = DocumentEvent.Kind
 
 def event_note(
     kind: DocumentEvent.Kind,
-    document_id: object,
+    document_id: UUID,
     *,
     by: "User | None" = None,
     version: int | None = None,

@@ -7,20 +7,18 @@ absent, and publishing asks once more whether the lease still stands.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import replace
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from inference import Engine
+from inference.base import AnyEngine
 from ingest import pipeline
 from ingest.config import IngestConfig
 from ingest.embed import EmbeddingCancelled
 from ingest.errors import IngestError
-from ingest.index.types import ChunkRecord
-from ingest.index.writer import SegmentWriter
 from ingest.parsers.sandbox import ParsingCancelled
 from ingest.types import Chunk, ParsedDocument, Source
 from kbqa.engine import get_engine
@@ -28,10 +26,13 @@ from kbqa.engine import get_engine
 from . import jobs
 from .counting import counted
 from .history import Kind, event_note
+from .indexing import record_of, segment_writer
 from .jobs import LeaseLost, Stage
 from .models import CanonicalText, Document, IngestJob, Passage, Version
 from .originals import original_path
+from .passages import edits_carry
 from .publishing import segment_add
+from .services import document_lock
 
 log = structlog.get_logger(__name__)
 
@@ -76,27 +77,27 @@ def _run(job: IngestJob, lost: threading.Event) -> None:
     parsed = pipeline.parse(source, config=config, cancelled=lost.is_set)
     jobs.job_progress(job, stage=Stage.CHUNK, percent=30, message=_measure(parsed))
     chunks = pipeline.split(parsed, encoder=engine, config=config)
-    records = _replace_passages(job, parsed, chunks)
-    _embed_and_publish(job, engine, parsed, chunks, records, lost)
+    passages = _replace_passages(job, parsed, chunks)
+    _embed_and_publish(job, engine, parsed, chunks, passages, lost)
 
 
 def _embed_and_publish(
     job: IngestJob,
-    engine: Engine,
+    engine: AnyEngine,
     parsed: ParsedDocument,
     chunks: list[Chunk],
-    records: list[ChunkRecord],
+    passages: list[Passage],
     lost: threading.Event,
 ) -> None:
     def progress(done: int, total: int) -> None:
         message = f"{done} of {counted(total, 'passage')} embedded"
         jobs.job_progress(job, stage=Stage.EMBED, percent=35 + 55 * done // max(total, 1), message=message)
 
-    vectors = pipeline.vectors(chunks, encoder=engine, progress=progress, cancelled=lost.is_set)
+    worded = [replace(chunk, text=passage.wording) for chunk, passage in zip(chunks, passages, strict=True)]
+    vectors = pipeline.vectors(worded, encoder=engine, progress=progress, cancelled=lost.is_set)
     jobs.job_progress(job, stage=Stage.SEAL, percent=92, message="Sealing the index segment")
-    root = Path(settings.SEGMENTS_ROOT)
-    with SegmentWriter(root, fingerprint=engine.encoder_fingerprint, dimension=engine.dimension) as writer:
-        writer.add(records, vectors)
+    with segment_writer() as writer:
+        writer.add([record_of(passage) for passage in passages], vectors)
         info = writer.seal()
     jobs.job_progress(job, stage=Stage.PUBLISH, percent=97, message="Publishing")
 
@@ -116,36 +117,36 @@ def _embed_and_publish(
 
 
 @transaction.atomic
-def _replace_passages(job: IngestJob, parsed: ParsedDocument, chunks: list[Chunk]) -> list[ChunkRecord]:
-    """The version's text and passages, as rows; whatever an earlier try left is gone."""
-    jobs.job_renew(job)
+def _replace_passages(job: IngestJob, parsed: ParsedDocument, chunks: list[Chunk]) -> list[Passage]:
+    """The version's text and passages, as rows, with what editors did before; what an earlier try left is gone."""
     version = job.version
+    document_lock(version.document)  # from here on nobody edits the version before
+    jobs.job_renew(job)
     pages = [[page.number, page.start, page.end] for page in parsed.pages]
     CanonicalText.objects.update_or_create(version=version, defaults={"text": parsed.text, "pages": pages})
     version.passages.all().delete()
-    rows = Passage.objects.bulk_create(
-        [
-            Passage(
-                version=version,
-                position=position,
-                text=chunk.text,
-                context=chunk.context,
-                start=chunk.start,
-                end=chunk.end,
-                page=chunk.page,
-                heading_path=list(chunk.heading_path),
-            )
-            for position, chunk in enumerate(chunks)
-        ],
-        batch_size=500,
-    )
+    rows = [
+        Passage(
+            version=version,
+            position=position,
+            text=chunk.text,
+            context=chunk.context,
+            start=chunk.start,
+            end=chunk.end,
+            page=chunk.page,
+            heading_path=list(chunk.heading_path),
+        )
+        for position, chunk in enumerate(chunks)
+    ]
+    left_behind = edits_carry(version, rows)
+    rows = Passage.objects.bulk_create(rows, batch_size=500)
     Version.objects.filter(pk=version.pk).update(
         num_pages=len(parsed.pages),
         num_passages=len(rows),
         language=parsed.language,
-        warnings=list(parsed.warnings),
+        warnings=[*parsed.warnings, *left_behind],
     )
-    return [ChunkRecord(passage_id=row.pk, version_id=version.pk, text=row.text, context=row.context) for row in rows]
+    return rows
 
 
 @contextmanager

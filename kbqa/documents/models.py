@@ -153,7 +153,11 @@ class CanonicalText(models.Model):
 
 
 class Passage(models.Model):
-    """A chunk's one home: its text, and where it stands in the canonical text."""
+    """A chunk's one home: its text, and where it stands in the canonical text.
+
+    ``text`` is what the source says, and stays that. An editor may have it searched and
+    read in other words: then ``edited_text`` holds them, and `wording` is what counts.
+    """
 
     version = models.ForeignKey(Version, models.CASCADE, related_name="passages")
     position = models.PositiveIntegerField()
@@ -163,15 +167,32 @@ class Passage(models.Model):
     end = models.PositiveIntegerField()
     page = models.PositiveIntegerField(null=True)
     heading_path = models.JSONField(default=list)
+    enabled = models.BooleanField(default=True, db_default=True)  # switched off, it stays and answers nothing
+    edited_text = models.TextField(blank=True, default="", db_default="")
+    edited_at = models.DateTimeField(null=True)  # when its words were last changed, or changed back
+    edited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["version", "position"], name="one_passage_a_position"),
             models.CheckConstraint(condition=Q(end__gt=F("start")), name="passage_not_empty"),
         ]
+        indexes = [
+            models.Index(fields=["version"], condition=Q(enabled=False), name="passages_switched_off"),
+            models.Index(fields=["version"], condition=Q(edited_at__isnull=False), name="passages_edited"),
+        ]
 
     def __str__(self) -> str:
-        return self.text[:80]
+        return self.wording[:80]
+
+    @property
+    def wording(self) -> str:
+        """What is searched and read."""
+        return self.edited_text or self.text
+
+    @property
+    def is_edited(self) -> bool:
+        return bool(self.edited_text)
 
 
 class IngestJob(models.Model):

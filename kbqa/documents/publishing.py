@@ -7,7 +7,6 @@ the rows say is switched off, and moves the pointer.
 
 import shutil
 import time
-from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +25,7 @@ from ingest.index.snapshot import Snapshot as Manifest
 from ingest.index.types import SegmentInfo
 from kbqa.errors import Conflict, NotFound
 
-from .models import Collection, Segment, Snapshot, Version
+from .models import Collection, Passage, Segment, Snapshot, Version
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +45,7 @@ def snapshot_move(collection_id: UUID, change: Callable[[Manifest], Manifest]) -
     if locked is None:
         raise NotFound("The collection was deleted.")
     current = manifest_of(locked)
-    following = change(current).hiding(versions=switched_off(locked), passages=frozenset())
+    following = change(current).hiding(versions=versions_off(locked), passages=passages_off(locked))
     row = Snapshot(collection=locked, number=current.number + 1)
     row.manifest = {**following.to_json(), "number": row.number}
     row.save()
@@ -66,14 +65,21 @@ def segment_record(collection: Collection, info: SegmentInfo) -> None:
     )
 
 
-def segment_add(collection: Collection, info: SegmentInfo, *, retiring: frozenset[int]) -> Snapshot:
-    """Make a sealed segment live, and the versions it replaces dead, in one step."""
+def segment_add(
+    collection: Collection,
+    info: SegmentInfo,
+    *,
+    retiring: frozenset[int] = frozenset(),
+    anew: frozenset[int] = frozenset(),
+) -> Snapshot:
+    """Make a sealed segment live, and dead in one step the versions it replaces, and the passages it holds anew."""
     segment_record(collection, info)
 
     def change(current: Manifest) -> Manifest:
         if current.segments and current.fingerprint != info.fingerprint:
             raise Conflict("The encoder has changed since this collection was indexed: run `manage.py rebuild_index`.")
         kept = current.without_versions(retiring) if retiring else current
+        kept = kept.without_passages(anew) if anew else kept
         live = LiveSegment(name=info.name, num_chunks=info.num_chunks)
         return Manifest(number=kept.number, fingerprint=info.fingerprint, segments=kept.with_segment(live).segments)
 
@@ -156,17 +162,18 @@ def segments_sweep() -> int:
     return removed
 
 
-def segment_check(name: str, *, fingerprint: str) -> dict[int, int]:
-    """Open a segment with every checksum verified and recount it; returns its chunks by version."""
-    segment = OpenSegment.open(Path(settings.SEGMENTS_ROOT) / name, fingerprint=fingerprint, verify=True)
-    try:
-        segment.check()
-        return dict(Counter(segment.version_ids.tolist()))
-    finally:
-        segment.close()
+def segment_open(name: str, *, fingerprint: str) -> OpenSegment:
+    """A segment with every checksum verified, and recounted; SearchIndexError if it is not as it was sealed."""
+    return OpenSegment.open(Path(settings.SEGMENTS_ROOT) / name, fingerprint=fingerprint, verify=True)
 
 
-def switched_off(collection: Collection) -> frozenset[int]:
+def versions_off(collection: Collection) -> frozenset[int]:
     """The versions of documents that are switched off, with the one about to be published."""
     versions = Version.objects.filter(document__collection=collection, document__enabled=False)
     return frozenset(versions.exclude(state=Version.State.SUPERSEDED).values_list("pk", flat=True))
+
+
+def passages_off(collection: Collection) -> frozenset[int]:
+    """The passages that are switched off, of versions that answer or are about to."""
+    passages = Passage.objects.filter(version__document__collection=collection, enabled=False)
+    return frozenset(passages.exclude(version__state=Version.State.SUPERSEDED).values_list("pk", flat=True))

@@ -4,27 +4,26 @@ The database and the originals are the truth; whatever happens to segments, this
 brings them back.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 
+import numpy as np
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
 from ingest.embed import embed_chunks
 from ingest.index.errors import SearchIndexError
+from ingest.index.segment import Segment as OpenSegment
 from ingest.index.snapshot import LiveSegment
 from ingest.index.snapshot import Snapshot as Manifest
-from ingest.index.types import ChunkRecord
-from ingest.index.writer import SegmentWriter
-from ingest.types import Chunk
 from kbqa.engine import get_engine
 
+from .indexing import chunk_of, record_of, segment_writer
 from .models import Collection, Document, Passage, Version
-from .publishing import manifest_of, segment_check, segment_record, snapshot_move, switched_off
+from .publishing import manifest_of, segment_open, segment_record, snapshot_move, versions_off
 
 log = structlog.get_logger(__name__)
 
@@ -34,22 +33,18 @@ _BATCH = 512
 def collection_rebuild(*, collection: Collection, progress: Callable[[int, int], None] | None = None) -> int:
     """One fresh segment from the passages of every ready version; returns how many passages.
 
-    What is published meanwhile stays live beside it, so nothing is lost to a race.
+    What is published meanwhile stays live beside it, so nothing is lost to a race; a passage
+    that was edited meanwhile is dead in the fresh segment.
     """
     engine = get_engine()
     before = Manifest() if collection.snapshot is None else manifest_of(collection)
     ready = list(_ready_versions(collection))
     passages = Passage.objects.filter(version__in=ready).order_by("version_id", "position")
     total, done = passages.count(), 0
-    with SegmentWriter(
-        Path(settings.SEGMENTS_ROOT), fingerprint=engine.encoder_fingerprint, dimension=engine.dimension
-    ) as writer:
+    with segment_writer() as writer:
         for batch in _batched(passages.iterator(chunk_size=_BATCH)):
-            chunks = [Chunk(text=p.text, start=p.start, end=p.end, context=p.context) for p in batch]
-            records = [
-                ChunkRecord(passage_id=p.pk, version_id=p.version_id, text=p.text, context=p.context) for p in batch
-            ]
-            writer.add(records, embed_chunks(chunks, encoder=engine))
+            vectors = embed_chunks([chunk_of(passage) for passage in batch], encoder=engine)
+            writer.add([record_of(passage) for passage in batch], vectors)
             done += len(batch)
             if progress:
                 progress(done, total)
@@ -59,7 +54,12 @@ def collection_rebuild(*, collection: Collection, progress: Callable[[int, int],
         replaced = {segment.name for segment in before.segments}
         arrived = tuple(segment for segment in current.segments if segment.name not in replaced)
         retired = frozenset(v.pk for v in ready) - frozenset(_ready_versions(collection).values_list("pk", flat=True))
-        fresh = LiveSegment(name=info.name, num_chunks=info.num_chunks, dead_versions=retired)
+        fresh = LiveSegment(
+            name=info.name,
+            num_chunks=info.num_chunks,
+            dead_versions=retired,
+            dead_passages=_held_anew(arrived, versions=frozenset(v.pk for v in ready)),
+        )
         return Manifest(number=current.number, fingerprint=info.fingerprint, segments=(fresh, *arrived))
 
     with transaction.atomic():
@@ -79,28 +79,48 @@ class Verification:
 
 
 def collection_verify(*, collection: Collection) -> Verification:
-    """Checksums and counts of every live segment, and whether rows and index name the same passages."""
+    """Checksums of every live segment, and whether rows and index name the same passages in the same words."""
     found, manifest = Verification(), manifest_of(collection)
     ready = set(_ready_versions(collection).values_list("pk", flat=True))
     found.passages = Passage.objects.filter(version__in=ready).count()
-    indexed: dict[int, int] = {}
-    for segment in manifest.segments:
+    edited = {p.pk: p for p in Passage.objects.filter(version__in=ready, edited_at__isnull=False)}
+    indexed: Counter[int] = Counter()
+    for live in manifest.segments:
         found.segments += 1
         try:
-            for version_id, count in segment_check(segment.name, fingerprint=manifest.fingerprint).items():
-                if version_id not in segment.dead_versions:
-                    indexed[version_id] = indexed.get(version_id, 0) + count
+            segment = segment_open(live.name, fingerprint=manifest.fingerprint)
         except SearchIndexError as error:
-            found.problems.append(f"segment {segment.name}: {error}")
+            found.problems.append(f"segment {live.name}: {error}")
+            continue
+        alive = segment.alive(live)
+        indexed.update(segment.version_ids[alive].tolist())
+        found.problems += _worded_otherwise(segment, alive, edited)
     for version_id in sorted(ready | set(indexed)):
         rows = Passage.objects.filter(version_id=version_id).count() if version_id in ready else 0
-        if rows != indexed.get(version_id, 0):
-            found.problems.append(
-                f"version {version_id}: {rows} passages in rows, {indexed.get(version_id, 0)} in the index"
-            )
-    if manifest.segments and manifest.hidden_versions & ready != switched_off(collection) & ready:
-        found.problems.append("the documents hidden in the index are not those that are switched off")
+        if rows != indexed[version_id]:
+            found.problems.append(f"version {version_id}: {rows} passages in rows, {indexed[version_id]} in the index")
+    found.problems += _hidden_otherwise(collection, manifest, ready)
     return found
+
+
+def _worded_otherwise(segment: OpenSegment, alive: np.ndarray, edited: Mapping[int, Passage]) -> Iterator[str]:
+    """Those of the edited passages that a segment holds in other words than their rows do."""
+    ordinals = np.flatnonzero(alive & np.isin(segment.passage_ids, list(edited))).tolist()
+    for ordinal, terms in segment.lexical.terms(ordinals).items():
+        passage = edited[int(segment.passage_ids[ordinal])]
+        if terms != record_of(passage).terms:
+            yield f"passage {passage.pk}: it was edited, and the index holds other words than its row"
+
+
+def _hidden_otherwise(collection: Collection, manifest: Manifest, ready: Set[int]) -> Iterator[str]:
+    """Whether what is switched off in rows is what the index hides, of all that answers."""
+    if not manifest.segments:
+        return
+    if manifest.hidden_versions & ready != versions_off(collection) & ready:
+        yield "the documents hidden in the index are not those that are switched off"
+    off = Passage.objects.filter(version__in=ready, pk__in=manifest.hidden_passages).values_list("pk", flat=True)
+    if set(off) != set(Passage.objects.filter(version__in=ready, enabled=False).values_list("pk", flat=True)):
+        yield "the passages hidden in the index are not those that are switched off"
 
 
 def collection_mend(*, collection: Collection) -> bool:
@@ -113,6 +133,16 @@ def collection_mend(*, collection: Collection) -> bool:
     log.error("index_damaged", collection=str(collection.pk), problems=problems[:5])
     collection_rebuild(collection=collection)
     return True
+
+
+def _held_anew(arrived: Sequence[LiveSegment], *, versions: frozenset[int]) -> frozenset[int]:
+    """The passages of these versions that live in segments which arrived meanwhile."""
+    fingerprint, held = get_engine().encoder_fingerprint, set[int]()
+    for live in arrived:
+        segment = segment_open(live.name, fingerprint=fingerprint)
+        mine = segment.alive(live) & np.isin(segment.version_ids, list(versions))
+        held.update(segment.passage_ids[mine].tolist())
+    return frozenset(held)
 
 
 def _ready_versions(collection: Collection) -> QuerySet[Version]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from kbqa.documents.history import event_list
 from kbqa.documents.models import Document, Role, Version
 from kbqa.documents.originals import original_path
+from kbqa.documents.passages import edited_within
 from kbqa.documents.permissions import document_get, role_of
 from kbqa.documents.pictures import page_picture
 from kbqa.documents.selectors import heading_levels, latest_version, version_list, version_text
@@ -45,6 +46,7 @@ def document_page(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "blocks": view.blocks(headings),
         "has_picture": version.media_type == PDF and view.leaf.page is not None,
         "picture": _picture_url(document, version, view),
+        "edited": edited_within(version=version, start=view.marks.start, end=view.marks.end) if view.marks else [],
         "hit": hit_of(request.GET, user=asker(request)),
         "may_edit": _may_edit(request, document),
     }

@@ -17,7 +17,12 @@ STATES = {
 }
 
 FILTERS = {
-    **{state: label for state, label in STATES.items() if state != Version.State.SUPERSEDED},
+    **{str(state): label for state, label in STATES.items() if state != Version.State.SUPERSEDED},
+    DISABLED: gettext_lazy("Switched off"),
+}
+
+PASSAGES = {
+    "edited": gettext_lazy("Edited"),
     DISABLED: gettext_lazy("Switched off"),
 }
 

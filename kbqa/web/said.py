@@ -117,6 +117,17 @@ _SENTENCES = (
     gettext_noop("The PDF is damaged; its text was read in a simpler way and may be incomplete."),
     gettext_noop("The file nests its marks too deeply to keep its structure; only its text was kept."),
     gettext_noop("The page is nested too deeply to keep its headings and tables; only its text was kept."),
+    gettext_noop("Left behind: 1 edited or switched-off passage of the version before, whose text is not in this one."),
+    gettext_noop(
+        "Left behind: %(n)s edited or switched-off passages of the version before, whose text is not in this one."
+    ),
+    # passages
+    gettext_noop("The document is being read again; edit it when that is over."),
+    gettext_noop("The passage could not be embedded; try again in a moment."),
+    gettext_noop("The passage has %(n)s characters; at most %(most)s are taken."),
+    gettext_noop("The passage has %(n)s tokens; at most %(most)s fit."),
+    gettext_noop("The passage needs some text; switch it off if it should say nothing."),
+    gettext_noop("This passage belongs to a version that no longer answers."),
     # progress of workers
     gettext_noop("Reading the file"),
     gettext_noop("1 page, %(n)s characters read"),

@@ -35,9 +35,7 @@ def verified(collection) -> list[str]:
     return collection_verify(collection=collection).problems
 
 
-def test_a_document_switched_off_answers_nothing_at_once_and_is_back_without_being_read(
-    put, owner, collection, segments
-):
+def test_a_document_switched_off_answers_nothing_at_once_and_comes_back_unread(put, owner, collection, segments):
     oaks = put("forest.txt", FOREST)
     put("river.txt", RIVER)
     assert "1641" in asked(QUESTION, owner)["answer"]  # kept from here on, under this snapshot

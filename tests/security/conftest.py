@@ -57,6 +57,7 @@ class Scene:
             "curated_id": str(self.curated_id),
             "import_id": str(self.import_id),
             "passage": str(self.version.passages.get().pk),
+            "passage_id": str(self.version.passages.get().pk),
             "collection": self.collection.name,
             "outsider": self.people["outsider"].username,
         }

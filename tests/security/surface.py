@@ -112,6 +112,7 @@ PAGES: dict[str, tuple[Row, ...]] = {
     ),
     "collections/<uuid:collection_id>/delete": (_post(OWNERS, **_IN_COLLECTION, fields={"name": "{collection}"}),),
     "documents/<uuid:document_id>": (_get(VIEWERS),),
+    "documents/<uuid:document_id>/passages": (_get(VIEWERS),),
     "documents/<uuid:document_id>/history": (_get(VIEWERS),),
     "documents/<uuid:document_id>/original": (_get(VIEWERS),),
     "documents/<uuid:document_id>/pages/<int:page>.png": (_get(VIEWERS, place={"page": 1}),),
@@ -121,6 +122,10 @@ PAGES: dict[str, tuple[Row, ...]] = {
         _post(EDITORS, **_IN_COLLECTION, place={"act": "disable"}),
         _post(EDITORS, **_IN_COLLECTION, place={"act": "rename"}, fields={"title": "Renamed"}),
         _post(EDITORS, **_IN_COLLECTION, place={"act": "delete"}, fields={"sure": "yes"}),
+    ),
+    "passages/<int:passage_id>/<slug:act>": (
+        _post(EDITORS, **_IN_COLLECTION, place={"act": "disable"}),
+        _post(EDITORS, **_IN_COLLECTION, place={"act": "restore"}),
     ),
     "history": (_get(SIGNED_IN),),
     "history/<uuid:conversation_id>": (_get(OWNERS), _post(OWNERS, fields={"title": "Renamed"})),
@@ -189,6 +194,11 @@ API: dict[str, tuple[Row, ...]] = {
         _get(EDITORS, **_IN_COLLECTION, method="DELETE", status=204),
     ),
     "api/v1/documents/<uuid:document_id>/text": (_get(VIEWERS),),
+    "api/v1/documents/<uuid:document_id>/passages": (_get(VIEWERS),),
+    "api/v1/passages/<int:passage_id>": (
+        _get(VIEWERS),
+        _get(EDITORS, **_IN_COLLECTION, method="PATCH", fields={"enabled": False}),
+    ),
     "api/v1/documents/<uuid:document_id>/retry": (_post(EDITORS, **_IN_COLLECTION, status=202),),
     "api/v1/documents/<uuid:document_id>/cancel": (_post(EDITORS, **_IN_COLLECTION, status=409),),
     "api/v1/answers": (

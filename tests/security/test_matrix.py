@@ -29,6 +29,7 @@ ABSENT = {
     "case_id": "0",
     "feedback_id": "0",
     "passage": "0",
+    "passage_id": "0",
 }
 
 
@@ -153,7 +154,14 @@ def without_names(response: HttpResponse, names: dict[str, str]) -> str:
     body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.body.decode())
     for name in IDS:
         body = body.replace(names[name], name)
-    for place, name in (("keys", "key_id"), ("jobs", "job_id"), ("cases", "case_id"), ("inbox", "feedback_id")):
+    places = {
+        "keys": "key_id",
+        "jobs": "job_id",
+        "cases": "case_id",
+        "inbox": "feedback_id",
+        "passages": "passage_id",
+    }
+    for place, name in places.items():
         body = body.replace(f"/{place}/{names[name]}", f"/{place}/{name}")
     return body
 
