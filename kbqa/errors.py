@@ -3,6 +3,7 @@
 ApplicationError
 ├── NotFound               404  absent, or not yours: the same answer
 ├── PermissionRefused      403  yours to see, not to change
+│   └── ScopeMissing       403  the key is not for this; names the scope
 ├── Invalid                422  understood and refused, with the field
 │   ├── UnsupportedFile    415
 │   ├── EmptyFile          422
@@ -40,6 +41,14 @@ class NotFound(ApplicationError):
 class PermissionRefused(ApplicationError):
     status = 403
     code = "permission_refused"
+
+
+class ScopeMissing(PermissionRefused):
+    code = "scope_missing"
+
+    def __init__(self, message: str, *, scope: str) -> None:
+        super().__init__(message)
+        self.scope = scope
 
 
 class Invalid(ApplicationError):

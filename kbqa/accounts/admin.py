@@ -4,10 +4,10 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.forms import ModelForm
+from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField
 from django.http import HttpRequest
 
-from .models import ApiKey, Membership, Team, User
+from .models import ApiKey, KeyScope, Membership, Team, User, all_scopes
 from .services import key_issue, key_revoke
 
 admin.site.site_header = admin.site.site_title = "KBQA administration"
@@ -26,18 +26,27 @@ class TeamAdmin(admin.ModelAdmin[Team]):
     search_fields = ("name",)
 
 
+class KeyForm(ModelForm[ApiKey]):
+    scopes = MultipleChoiceField(choices=KeyScope.choices, initial=all_scopes, widget=CheckboxSelectMultiple)
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
-    list_display = ("name", "owner", "prefix", "created_at", "expires_at", "revoked_at", "last_used_at")
+    list_display = ("name", "owner", "prefix", "scopes", "only_in", "expires_at", "revoked_at", "last_used_at")
     list_filter = ("revoked_at",)
-    fields = ("owner", "name", "expires_at")
+    fields = ("owner", "name", "expires_at", "scopes")
     actions = ("revoke",)
+    form = KeyForm
+
+    @admin.display(description="only in")
+    def only_in(self, key: ApiKey) -> str:
+        return "all collections" if key.collections is None else f"{len(key.collections)} named"
 
     def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm[ApiKey], change: bool) -> None:
-        row, key = key_issue(owner=obj.owner, name=obj.name, expires_at=obj.expires_at)
+        row, key = key_issue(owner=obj.owner, name=obj.name, expires_at=obj.expires_at, scopes=obj.scopes)
         obj.pk, obj.prefix, obj.digest = row.pk, row.prefix, row.digest
         messages.warning(request, f"Copy this key now, it is never shown again: {key}")
 

@@ -6,21 +6,21 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from .models import User
-from .selectors import key_owner
+from .models import ApiKey, User
+from .selectors import key_found
 
 
 class KeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer kb_…`; a key in a query string is never looked at."""
 
-    def authenticate(self, request: Request) -> tuple[User, None] | None:
+    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
         scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        owner = key_owner(key.strip())
-        if owner is None:
+        found = key_found(key.strip())
+        if found is None:
             raise AuthenticationFailed("This key is wrong, expired or revoked.")
-        return owner, None
+        return found.owner, found
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

@@ -3,10 +3,13 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class User(AbstractUser):
     """A person who signs in."""
+
+    only_in: frozenset[str] | None = None  # set while a key that is for some collections alone acts for them
 
 
 class Team(models.Model):
@@ -39,13 +42,30 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(alive, revoked_at=None, owner__is_active=True)
 
 
+class KeyScope(models.TextChoices):
+    """What a key may do, of what its owner may do."""
+
+    ASK = "ask", _("Ask and search")
+    READ = "read", _("Read documents")
+    WRITE = "write", _("Change documents and collections")
+
+
+def all_scopes() -> list[str]:
+    return list(KeyScope.values)
+
+
 class ApiKey(models.Model):
-    """A program's credential: `kb_<prefix>_<secret>`; only a keyed digest of the secret is kept."""
+    """A program's credential: `kb_<prefix>_<secret>`; only a keyed digest of the secret is kept.
+
+    `collections` are ids, kept when a collection goes: a key for that one must not become a key for all.
+    """
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=12, unique=True, editable=False)
     digest = models.CharField(max_length=64, editable=False)
+    scopes = models.JSONField(default=all_scopes)
+    collections = models.JSONField(null=True, blank=True)  # the only ones it is for; none named: all its owner's
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -14,8 +14,8 @@ from .services import secret_digest
 _LAST_USE_STEP = timedelta(minutes=1)
 
 
-def key_owner(presented: str) -> User | None:
-    """The owner of a usable key, or None; every wrong key costs the same."""
+def key_found(presented: str) -> ApiKey | None:
+    """A usable key, its owner kept to the key's collections; or None, and every wrong key costs the same."""
     marker, _, rest = presented.partition("_")
     prefix, _, secret = rest.partition("_")
     row = ApiKey.objects.usable().select_related("owner").filter(prefix=prefix).first()
@@ -23,7 +23,14 @@ def key_owner(presented: str) -> User | None:
     if not hmac.compare_digest(expected, secret_digest(secret)) or row is None or marker != "kb":
         return None
     _note_use(row)
-    return row.owner
+    row.owner.only_in = None if row.collections is None else frozenset(row.collections)
+    return row
+
+
+def key_owner(presented: str) -> User | None:
+    """The owner of a usable key, whatever it is for."""
+    row = key_found(presented)
+    return row.owner if row else None
 
 
 def key_list(*, owner: User) -> QuerySet[ApiKey]:

@@ -3,13 +3,16 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from .models import ApiKey, Membership, Team, User
+from kbqa.errors import Invalid
+
+from .models import ApiKey, Membership, Team, User, all_scopes
 
 
 def secret_digest(secret: str) -> str:
@@ -17,11 +20,30 @@ def secret_digest(secret: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), f"api-key:{secret}".encode(), hashlib.sha256).hexdigest()
 
 
-def key_issue(*, owner: User, name: str, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
-    """The row, and the key itself, which is shown once and never again."""
+def key_issue(
+    *,
+    owner: User,
+    name: str,
+    expires_at: datetime | None = None,
+    scopes: Iterable[str] | None = None,
+    collections: Iterable[object] | None = None,
+) -> tuple[ApiKey, str]:
+    """The row, and the key itself, which is shown once and never again.
+
+    It may do all that its owner may, unless ``scopes`` say what, or ``collections``, ids, where.
+    """
+    given = all_scopes() if scopes is None else [scope for scope in all_scopes() if scope in set(scopes)]
+    if not given:
+        raise Invalid("A key needs something that it may do.", field="scopes")
     prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     row = ApiKey.objects.create(
-        owner=owner, name=name, prefix=prefix, digest=secret_digest(secret), expires_at=expires_at
+        owner=owner,
+        name=name,
+        prefix=prefix,
+        digest=secret_digest(secret),
+        expires_at=expires_at,
+        scopes=given,
+        collections=None if collections is None else sorted(str(pk) for pk in collections),
     )
     return row, f"kb_{prefix}_{secret}"
 

@@ -41,6 +41,8 @@ class Scope:
 def scope_of(user: "User", *, collections: Sequence[UUID | str] | None = None) -> Scope:
     """All that ``user`` may see, or just the collections named; NotFound if one of those is not visible."""
     chosen: list[Any] = _visible(user.pk) if user.is_active else []  # Any: rows with more than their fields
+    if user.only_in is not None:
+        chosen = [collection for collection in chosen if str(collection.pk) in user.only_in]
     if collections:
         wanted = {str(pk) for pk in collections}
         chosen = [collection for collection in chosen if str(collection.pk) in wanted]

@@ -1,5 +1,6 @@
 """Reads about answers: only the asker's own."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -19,7 +20,7 @@ def answer_get(pk: UUID | str, *, user: "User") -> Answer:
         found = Answer.objects.filter(pk=pk, asker=user).prefetch_related("citations__version").first()
     except (ValidationError, ValueError) as error:
         raise NotFound("There is no such answer.") from error
-    if found is None:
+    if found is None or not _within(user, [found.collections]):
         raise NotFound("There is no such answer.")
     return found
 
@@ -29,9 +30,14 @@ def conversation_get(pk: UUID | str, *, user: "User") -> Conversation:
         found = Conversation.objects.filter(pk=pk, owner=user).first()
     except (ValidationError, ValueError) as error:
         raise NotFound("There is no such conversation.") from error
-    if found is None:
+    if found is None or not _within(user, found.answers.values_list("collections", flat=True)):
         raise NotFound("There is no such conversation.")
     return found
+
+
+def _within(user: "User", asked: Iterable[list[str]]) -> bool:
+    """Whether a key that is for some collections alone may know of what was asked in these."""
+    return user.only_in is None or all(user.only_in.issuperset(collections) for collections in asked)
 
 
 def conversation_list(*, user: "User", text: str = "") -> QuerySet[Conversation]:

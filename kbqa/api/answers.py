@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from inference.deadline import Deadline
-from kbqa.accounts.models import User
+from kbqa.accounts.models import KeyScope, User
 from kbqa.answers.events import Event
 from kbqa.answers.pipeline import answer
 from kbqa.answers.retrieve import retrieve
@@ -31,6 +31,7 @@ from .streaming import event_stream
 
 
 class Answers(APIView):
+    scope = KeyScope.ASK
     throttle_classes = [AskRate]
 
     @extend_schema(
@@ -50,6 +51,8 @@ class Answers(APIView):
 
 
 class OneAnswer(APIView):
+    scope = KeyScope.ASK
+
     @extend_schema(responses={200: AnswerSerializer, **problems(404)})
     def get(self, request: Request, answer_id: UUID) -> Response:
         """An answer of yours as it was given, with its trace."""
@@ -57,6 +60,8 @@ class OneAnswer(APIView):
 
 
 class AnswerFeedback(APIView):
+    scope = KeyScope.ASK
+
     @extend_schema(request=FeedbackSerializer, responses={204: None, **problems(400, 404, 422)})
     def post(self, request: Request, answer_id: UUID) -> Response:
         """Was it right? Saying it again replaces what you said."""
@@ -68,6 +73,7 @@ class AnswerFeedback(APIView):
 
 
 class Search(APIView):
+    scope = KeyScope.ASK
     throttle_classes = [AskRate]
 
     @extend_schema(request=SearchSerializer, responses={200: FoundSerializer, **problems(400, 404, 422, 429, 503, 504)})

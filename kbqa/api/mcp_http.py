@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from kbqa.accounts.authentication import KeyAuthentication
-from kbqa.accounts.models import User
+from kbqa.accounts.models import KeyScope, User
 from kbqa.errors import DeadlinePassed
 
 from .mcp import server_for
@@ -31,6 +31,7 @@ _GRACE_S = 5.0
 
 class Tools(APIView):
     authentication_classes = (KeyAuthentication,)
+    scope = KeyScope.ASK
 
     @extend_schema(exclude=True)
     def post(self, request: Request) -> HttpResponse:

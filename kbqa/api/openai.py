@@ -20,7 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from inference.deadline import Deadline
-from kbqa.accounts.models import User
+from kbqa.accounts.models import KeyScope, User
 from kbqa.answers.events import Abstained, CitationView, Cited, Done, Event, Failed, Token, Waiting
 from kbqa.answers.pipeline import answer
 from kbqa.answers.scope import scope_of
@@ -69,6 +69,8 @@ class ModelListSerializer(serializers.Serializer[Any]):  # Any: as above
 
 class OpenAIView(APIView):
     """Problems here carry `error` too, where clients of that API look for the sentence."""
+
+    scope = KeyScope.ASK
 
     def handle_exception(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)

@@ -9,7 +9,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from kbqa.errors import ApplicationError, Busy
+from kbqa.errors import ApplicationError, Busy, ScopeMissing
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +35,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response:  # 
         response = Response(problem(error.status, error.code, error.message), status=error.status)
         if error.field:
             response.data["errors"] = {error.field: [error.message]}
+        if isinstance(error, ScopeMissing):
+            response.data["scope"] = error.scope
         if isinstance(error, Busy):
             response["Retry-After"] = error.retry_after()
     elif isinstance(error, exceptions.ValidationError):

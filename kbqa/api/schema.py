@@ -9,7 +9,7 @@ from .serializers import ProblemSerializer
 _MEANING = {
     400: "Not JSON, or not what its content type says.",
     401: "No key, or a wrong one.",
-    403: "Yours to see, not to change.",
+    403: "Yours to see, not to change; or the key lacks the scope that `scope` names.",
     404: "Absent, or not yours: the same answer.",
     409: "The state moved on.",
     413: "Larger than the limit.",
@@ -25,7 +25,7 @@ def problems(*statuses: int) -> dict[Any, OpenApiResponse]:  # Any: (status, med
     """The responses of an operation that may fail in these ways."""
     return {
         (status, "application/problem+json"): OpenApiResponse(ProblemSerializer, description=_MEANING[status])
-        for status in (401, *statuses)
+        for status in sorted({401, 403, *statuses})
     }
 
 

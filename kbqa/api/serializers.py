@@ -15,6 +15,7 @@ class ProblemSerializer(serializers.Serializer[Any]):  # Any: read-only shapes h
     status = serializers.IntegerField()
     code = serializers.CharField(help_text="stable; programs decide by it")
     detail = serializers.CharField(help_text="a sentence for people")
+    scope = serializers.CharField(required=False, help_text="with `scope_missing`: what the key would need")
     errors = serializers.DictField(required=False, help_text="field → its complaints")  # type: ignore[assignment]  # the wire's name
 
 

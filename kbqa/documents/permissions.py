@@ -70,4 +70,7 @@ def document_get(pk: UUID | str, *, user: "User | AnonymousUser", at_least: Role
 
 
 def _grants_of(user: "User | AnonymousUser") -> QuerySet[Grant]:
-    return Grant.objects.filter(Q(user=user) | Q(team__members=user)) if user.is_authenticated else Grant.objects.none()
+    if not user.is_authenticated:
+        return Grant.objects.none()
+    held = Grant.objects.filter(Q(user=user) | Q(team__members=user))
+    return held if user.only_in is None else held.filter(collection__in=user.only_in)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from django.db import IntegrityError, transaction
 
+from kbqa.accounts.permissions import whole_account_require
 from kbqa.errors import Conflict, Invalid, NotFound
 
 from . import jobs
@@ -36,6 +37,7 @@ class Upload:
 @transaction.atomic
 def collection_create(*, name: str, by: "User", description: str = "") -> Collection:
     """A collection that its creator owns."""
+    whole_account_require(by)
     if not name.strip():
         raise Invalid("The collection needs a name.", field="name")
     collection = Collection.objects.create(name=name.strip()[:200], description=description[:2_000], created_by=by)

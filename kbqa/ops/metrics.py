@@ -16,7 +16,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from inference.errors import EngineError
-from kbqa.accounts.selectors import key_owner
+from kbqa.accounts.models import KeyScope
+from kbqa.accounts.selectors import key_found
 from kbqa.documents.models import IngestJob
 from kbqa.engine import get_engine
 from kbqa.errors import Busy
@@ -99,5 +100,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def _is_staff(request: HttpRequest) -> bool:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    user = key_owner(key.strip()) if scheme.lower() == "bearer" else request.user
-    return bool(user and user.is_active and user.is_staff)
+    if scheme.lower() == "bearer":
+        found = key_found(key.strip())
+        return bool(found and found.owner.is_staff and KeyScope.READ in found.scopes)
+    return bool(request.user.is_active and request.user.is_staff)

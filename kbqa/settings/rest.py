@@ -7,7 +7,10 @@ REST_FRAMEWORK = {
         "kbqa.accounts.authentication.KeyAuthentication",
         "kbqa.accounts.authentication.PageSession",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "kbqa.accounts.permissions.ScopeSuffices",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["kbqa.api.rendering.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["kbqa.api.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -88,6 +88,9 @@ _SENTENCES = (
     gettext_noop("The quote lies outside its document."),
     gettext_noop("There is no such curated answer."),
     gettext_noop("This is no place in a document."),
+    # keys
+    gettext_noop("A key needs something that it may do."),
+    gettext_noop("This key is for some collections only."),
     # imports
     gettext_noop("Addresses of other sites left out: %(n)s."),
     gettext_noop("Choose a file first."),

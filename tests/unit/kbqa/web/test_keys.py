@@ -50,3 +50,28 @@ def test_another_persons_key_is_not_there_to_revoke(page):
     row, _ = key_issue(owner=factories.user(), name="theirs")
 
     assert page.post(f"/keys/{row.pk}/revoke").status_code == 404
+
+
+def test_a_key_is_made_for_what_is_ticked_and_says_so(page, keeper):
+    shelf, other = factories.collection(owner=keeper, name="Shelf"), factories.collection(owner=keeper, name="Other")
+    assert other
+
+    page.post("/keys", {"name": "bot", "scoped": "yes", "scopes": ["ask"], "collections": [str(shelf.pk)]})
+
+    key = ApiKey.objects.get()
+    assert (key.scopes, key.collections) == (["ask"], [str(shelf.pk)])
+    listed = page.get("/keys").content.decode()
+    assert "Ask and search · only in Shelf" in listed
+
+
+def test_a_key_for_nothing_is_refused_with_a_sentence(page):
+    answer = page.post("/keys", {"name": "bot", "scoped": "yes"})
+
+    assert (answer.status_code, ApiKey.objects.count()) == (422, 0)
+    assert "something that it may do" in answer.content.decode()
+
+
+def test_a_key_is_not_made_for_anothers_collection(page):
+    answer = page.post("/keys", {"name": "bot", "collections": [str(factories.collection().pk)]})
+
+    assert (answer.status_code, ApiKey.objects.count()) == (404, 0)
