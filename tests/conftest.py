@@ -40,9 +40,11 @@ def _own_storage(settings: Settings, tmp_path: Path) -> None:
 def _no_broker(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Work is queued in rows as always; its messages are noted here instead of sent. Worker tests use a real broker."""
     from kbqa.documents import tasks
+    from kbqa.quality import tasks as quality_tasks
 
     sent: list[int] = []
     monkeypatch.setattr(tasks.ingest_version, "delay", sent.append)
+    monkeypatch.setattr(quality_tasks.continue_run, "delay", lambda run_id: None)
     return sent
 
 

@@ -14,7 +14,7 @@ from .models import Answer, Citation, Conversation
 from .selectors import turn_list
 from .wire import kept_answer
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = ("asked_at", "question", "answer", "state", "confidence", "source", "page", "quote")
 
 
@@ -57,7 +57,7 @@ def _csv(conversation: Conversation) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
-    writer.writerows([_harmless(cell) for cell in row] for row in _rows(conversation))
+    writer.writerows([harmless(cell) for cell in row] for row in _rows(conversation))
     return "\ufeff" + out.getvalue()  # the mark by which Excel knows UTF-8
 
 
@@ -70,8 +70,8 @@ def _rows(conversation: Conversation) -> Iterator[list[object]]:
             yield [*said, "", "", ""]
 
 
-def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+def harmless(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _outcome(turn: Answer) -> str:

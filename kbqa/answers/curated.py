@@ -8,7 +8,7 @@ A quote is copied out of the source here, never taken from the editor, so it is 
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -43,6 +43,17 @@ class Place:
     version: int
     start: int
     end: int
+
+    def __str__(self) -> str:
+        """As a form sends it."""
+        return f"{self.document}:{self.version}:{self.start}:{self.end}"
+
+    @classmethod
+    def read(cls, value: str) -> Self:
+        document, *numbers = value.split(":")
+        if len(numbers) != 3 or not all(n.isascii() and n.isdigit() and len(n) < 10 for n in numbers):
+            raise Invalid("This is no place in a document.", field="citations")
+        return cls(document, *(int(n) for n in numbers))
 
 
 def curated_look(question: str, scope: Scope) -> Kept | None:

@@ -39,6 +39,7 @@ class Sentence:
 class Source:
     """A passage of an answer, sentence by sentence."""
 
+    place: Place
     title: str
     page: int | None
     text: str
@@ -82,7 +83,8 @@ def asked_of(answer: Answer) -> str:
 def _source(passage: dict, version_id: int) -> Source:  # type: ignore[type-arg]  # JSON
     start, end = passage["start"], passage["end"]
     text = text_at(version_id, start, end) or ""
-    return Source(passage["title"], passage["page"], text, tuple(_sentences(passage, text)))
+    place = Place(passage["document"], passage["version"], start, end)
+    return Source(place, passage["title"], passage["page"], text, tuple(_sentences(passage, text)))
 
 
 def _sentences(passage: dict, text: str) -> Iterator[Sentence]:  # type: ignore[type-arg]  # JSON

@@ -10,7 +10,9 @@ from .outcomes import Outcome
 from .testset import Case
 
 
-def reading_run(cases: Sequence[Case], *, engine: AnyEngine, progress: Callable[[str, int, int], None]) -> list[Outcome]:
+def reading_run(
+    cases: Sequence[Case], *, engine: AnyEngine, progress: Callable[[str, int, int], None]
+) -> list[Outcome]:
     """Ask every case of its own passage alone."""
     outcomes = []
     for number, case in enumerate(cases, start=1):

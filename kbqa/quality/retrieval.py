@@ -67,7 +67,9 @@ def retrieval_run(
     return run
 
 
-def _searcher(root: Path, contexts: list[str], engine: AnyEngine, progress: Callable[[str, int, int], None]) -> Searcher:
+def _searcher(
+    root: Path, contexts: list[str], engine: AnyEngine, progress: Callable[[str, int, int], None]
+) -> Searcher:
     with SegmentWriter(root, fingerprint=engine.encoder_fingerprint, dimension=engine.dimension) as writer:
         for start in range(0, len(contexts), _BATCH):
             texts = contexts[start : start + _BATCH]

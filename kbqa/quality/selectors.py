@@ -1,34 +1,17 @@
-"""Reads about probes and complaints, always by what the asker may see."""
+"""Reads about complaints, always by what the asker may see."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
-
 from kbqa.answers.models import Answer, Feedback
-from kbqa.documents.models import Collection, Document, Role
+from kbqa.documents.models import Document, Role
 from kbqa.documents.permissions import visible_collections
 from kbqa.errors import NotFound
-
-from .models import ProbeCase
 
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
 
 MAX_COMPLAINTS = 200  # looked through for those one may see
-
-
-def case_list(*, collection: Collection) -> QuerySet[ProbeCase]:
-    return ProbeCase.objects.filter(collection=collection).select_related("document").order_by("question", "pk")
-
-
-def case_get(pk: int, *, user: "User") -> ProbeCase:
-    """The case, if its collection is one that ``user`` may edit."""
-    mine = visible_collections(user, at_least=Role.EDITOR)
-    found = ProbeCase.objects.filter(pk=pk, collection__in=mine).select_related("collection").first()
-    if found is None:
-        raise NotFound("There is no such case.")
-    return found
 
 
 def complaint_list(*, user: "User", open_only: bool = True) -> list[Feedback]:

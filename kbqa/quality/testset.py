@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,25 +21,34 @@ class Case:
 
 def read_cases(path: Path) -> list[Case]:
     """Every case of a `.jsonl` or `.jsonl.gz`; ValueError names the line that is not one."""
-    return list(_cases(path))
-
-
-def _cases(path: Path) -> Iterator[Case]:
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                row = json.loads(line)
-                yield Case(
-                    id=str(row.get("id", number)),
-                    question=row["question"],
-                    context=row["context"],
-                    title=row.get("title", ""),
-                    answers=tuple(answer["text"] for answer in row.get("answers", [])),
-                    language=row.get("lang", ""),
-                )
-            except (ValueError, KeyError, TypeError) as error:
-                raise ValueError(f"{path.name}, line {number}: not a test case ({error!r})") from error
+        return list(parse_cases(lines, name=path.name))
+
+
+def parse_cases(lines: Iterable[str], *, name: str) -> Iterator[Case]:
+    """A case a line; ``name`` is what the lines came from, for whoever has to mend them."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            yield Case(
+                id=str(row.get("id", number)),
+                question=_text(row["question"]),
+                context=_text(row["context"]),
+                title=_text(row.get("title", "")),
+                answers=tuple(_text(answer["text"]) for answer in row.get("answers", [])),
+                language=_text(row.get("lang", "")),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ValueError(f"{name}, line {number}: not a test case ({error!r})") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is not text")
+    return value
 
 
 def spread(cases: list[Case], limit: int | None) -> list[Case]:

@@ -22,8 +22,8 @@ from kbqa.answers.curated import (
 from kbqa.answers.models import CuratedAnswer
 from kbqa.documents.models import Collection, Role
 from kbqa.documents.permissions import collection_get, visible_collections
-from kbqa.errors import Invalid
 from kbqa.quality.mending import Source, answer_to_mend, asked_of, sources_of
+from kbqa.quality.sets import set_list
 
 from .pages import asker, is_uuid, page_view, paginate
 
@@ -87,7 +87,7 @@ def curated_remove(request: HttpRequest, curated_id: UUID) -> HttpResponse:
 
 @page_view("GET", "POST")
 def answer_curate(request: HttpRequest, answer_id: UUID) -> HttpResponse:
-    """Write what should have been answered, resting on the sentences that were found."""
+    """Write what should have been answered, resting on the sentences found; or keep the question as a test."""
     answer, collections = answer_to_mend(answer_id, user=asker(request))
     question = asked_of(answer)
     if request.method == "POST":
@@ -95,7 +95,8 @@ def answer_curate(request: HttpRequest, answer_id: UUID) -> HttpResponse:
         return redirect("curated")
     curated = curated_for(question, collections=collections)
     quoted = {Place(str(c.document_id), c.version.number, c.start, c.end) for c in answer.citations.all() if c.version}
-    groups = [_group(source, set() if curated else quoted) for source in sources_of(answer, collections=collections)]
+    sources = sources_of(answer, collections=collections)
+    groups = [_group(source, set() if curated else quoted) for source in sources]
     context = {
         "turn": answer,
         "question": question,
@@ -103,6 +104,9 @@ def answer_curate(request: HttpRequest, answer_id: UUID) -> HttpResponse:
         "collections": [curated.collection] if curated else collections,
         "groups": [*(_kept(curated) if curated else ()), *groups],
         "max_chars": MAX_CHARS,
+        "sources": sources,
+        "editable": collections,
+        "sets": set_list(user=asker(request)).filter(collection__in=collections),
     }
     return render(request, "web/curate.html", context)
 
@@ -115,7 +119,7 @@ def _write(request: HttpRequest, question: str, *, inside: Collection | None = N
         collection=collection,
         question=question,
         text=given.get("text", ""),
-        places=[_place(value) for value in given.getlist("quotes")],
+        places=[Place.read(value) for value in given.getlist("quotes")],
         by=asker(request),
     )
     messages.success(request, _("Saved. Whoever asks this is given your answer from now on."))
@@ -128,22 +132,11 @@ def _mine(request: HttpRequest) -> list[Collection]:
 def _kept(curated: CuratedAnswer) -> Sequence[Group]:
     """The quotes it has, each ticked."""
     return [
-        Group(str(c.version.document), c.page, (Choice(_value(place_of(c)), c.quote, is_ticked=True),))
+        Group(str(c.version.document), c.page, (Choice(str(place_of(c)), c.quote, is_ticked=True),))
         for c in curated.citations.select_related("version__document")
     ]
 
 
 def _group(source: Source, quoted: set[Place]) -> Group:
-    choices = (Choice(_value(s.place), s.text, s.place in quoted) for s in source.sentences)
+    choices = (Choice(str(s.place), s.text, s.place in quoted) for s in source.sentences)
     return Group(source.title, source.page, tuple(choices))
-
-
-def _value(place: Place) -> str:
-    return f"{place.document}:{place.version}:{place.start}:{place.end}"
-
-
-def _place(value: str) -> Place:
-    document, *numbers = value.split(":")
-    if len(numbers) != 3 or not all(n.isascii() and n.isdigit() and len(n) < 10 for n in numbers):
-        raise Invalid("This is no place in a document.", field="quotes")
-    return Place(document, *(int(n) for n in numbers))

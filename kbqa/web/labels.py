@@ -5,6 +5,8 @@ from django.utils.translation import gettext as _
 
 from kbqa.documents.models import DocumentEvent, IngestJob, Role, Version
 from kbqa.documents.selectors import DISABLED
+from kbqa.quality.models import Run
+from kbqa.quality.outcomes import Verdict
 
 from .said import said
 
@@ -81,6 +83,20 @@ SIGNALS = {
     "answer_words": pgettext_lazy("signal", "Length of the answer (log)"),
     "rank": pgettext_lazy("signal", "Its passage's place, as 1/n"),
     "alone": pgettext_lazy("signal", "Only passage"),
+}
+
+VERDICTS = {
+    Verdict.RIGHT: pgettext_lazy("verdict", "right"),
+    Verdict.WRONG: pgettext_lazy("verdict", "wrong"),
+    Verdict.SILENT: pgettext_lazy("verdict", "silent"),
+}
+
+RUN_STATES = {
+    Run.State.QUEUED: gettext_lazy("Waiting"),
+    Run.State.RUNNING: gettext_lazy("In work"),
+    Run.State.DONE: gettext_lazy("Done"),
+    Run.State.FAILED: gettext_lazy("Failed"),
+    Run.State.CANCELLED: gettext_lazy("Cancelled"),
 }
 
 FAULTS = {

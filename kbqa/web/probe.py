@@ -1,8 +1,8 @@
-"""Retrieval test: what the search finds for a question, scored list by list, and the cases kept to test it again."""
+"""Retrieval test: what the search finds for a question, scored list by list; the right passage kept as a test case."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from inference.deadline import Deadline
 from inference.errors import EngineError
@@ -23,16 +22,18 @@ from kbqa.answers.trace import Trace
 from kbqa.documents.models import Collection, Role
 from kbqa.documents.permissions import collection_get, role_of
 from kbqa.documents.selectors import collection_list
-from kbqa.errors import ApplicationError
-from kbqa.quality.models import ProbeCase
-from kbqa.quality.selectors import case_get, case_list
-from kbqa.quality.services import case_delete, case_save, cases_run
+from kbqa.errors import ApplicationError, NotFound
+from kbqa.quality.expected import Expected
+from kbqa.quality.models import TestCase
+from kbqa.quality.runs import run_list
+from kbqa.quality.sets import case_keep, passage_get, set_get, set_list, set_of
 
 from .pages import asker, is_uuid, page_view
 from .said import said
 from .term_marks import term_pieces
 
 DEPTHS = (5, 10, 20, 50)
+NUM_RUNS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,45 +55,35 @@ def probe_page(request: HttpRequest) -> HttpResponse:
     question, depth = given.get("q", "").strip(), _depth(given.get("k", ""))
     collections = list(collection_list(user=asker(request)))
     collection = _chosen(request, collections)
+    may_edit = collection is not None and role_of(asker(request), collection) in (Role.EDITOR, Role.OWNER)
     context: dict[str, object] = {
         "collections": collections,
         "collection": collection,
         "question": question,
         "depth": depth,
         "depths": DEPTHS,
-        "may_edit": collection is not None and role_of(asker(request), collection) in (Role.EDITOR, Role.OWNER),
-        "cases": case_list(collection=collection) if collection else [],
+        "may_edit": may_edit,
     }
+    if collection and may_edit:
+        context["sets"] = list(set_list(user=asker(request)).filter(collection=collection))
+        context["runs"] = list(run_list(user=asker(request), collection=collection)[:NUM_RUNS_SHOWN])
     if question and collection:
         context |= _probed(request, question, collection, depth)
     return render(request, "web/probe.html", context)
 
 
-@page_view("POST")
-def probe_run(request: HttpRequest, collection_id: UUID) -> HttpResponse:
-    """Every case of the collection once more."""
-    collection = collection_get(collection_id, user=asker(request), at_least=Role.EDITOR)
-    asked = cases_run(collection=collection, by=asker(request))
-    messages.success(request, ngettext("%(n)s case was run.", "%(n)s cases were run.", asked) % {"n": asked})
-    return _back(collection)
-
-
-@page_view("POST")
-def probe_case_remove(request: HttpRequest, case_id: int) -> HttpResponse:
-    case = case_get(case_id, user=asker(request))
-    case_delete(case=case)
-    messages.success(request, _("The case was deleted."))
-    return _back(case.collection)
-
-
 def _save(request: HttpRequest) -> HttpResponse:
     given = request.POST
     collection = collection_get(given.get("collection", ""), user=asker(request), at_least=Role.EDITOR)
-    case = case_save(
-        collection=collection, question=given.get("q", ""), passage_id=given.get("passage", ""), by=asker(request)
-    )
-    messages.success(request, _("Kept as a test case."))
-    return _back(collection, q=case.question, k=str(_depth(given.get("k", ""))))
+    passage = passage_get(given.get("passage", ""), collection=collection)
+    named = given.get("set", "")
+    test_set = set_get(named, user=asker(request)) if named else set_of(collection, by=asker(request))
+    if test_set.collection_id != collection.pk:
+        raise NotFound("There is no such test set.")
+    case = case_keep(test_set=test_set, question=given.get("q", ""), passage=passage, by=asker(request))
+    messages.success(request, _("Kept as a test case in “%(name)s”.") % {"name": test_set.name})
+    kept = {"q": case.question, "k": str(_depth(given.get("k", "")))}
+    return redirect(f"{reverse('probe')}?{urlencode({'collection': str(collection.pk), **kept})}")
 
 
 def _probed(request: HttpRequest, question: str, collection: Collection, depth: int) -> dict[str, object]:
@@ -104,16 +95,18 @@ def _probed(request: HttpRequest, question: str, collection: Collection, depth: 
         hits = retrieve(question_clean(question), scope=scope, deadline=deadline, trace=trace, limit=depth)
     except (ApplicationError, EngineError, SearchIndexError) as error:
         return {"problem": said(failed(error).message)}
-    case = ProbeCase.objects.filter(collection=collection, question=question).first()
-    rows = [_row(found, case) for found in hits]
-    missed = case is not None and not any(row.is_expected for row in rows)
-    return {"rows": rows, "case": case, "missed": missed, "trace": trace, "was_asked": True}
+    cases = TestCase.objects.filter(test_set__collection=collection, question=question)
+    expected = [Expected.of(case) for case in cases]
+    rows = [_row(found, expected) for found in hits]
+    wanted = any(one.answers or one.is_place_alone for one in expected)
+    missed = wanted and not any(row.is_expected for row in rows)
+    return {"rows": rows, "missed": missed, "trace": trace, "was_asked": True}
 
 
-def _row(found: Found, case: ProbeCase | None) -> Row:
-    view = found.view()
-    expected = case is not None and case.document_id == found.row.version.document_id and case.passage == found.row.text
-    return Row(found, term_pieces(found.row.text, found.hit.terms), view.url, expected)
+def _row(found: Found, expected: Sequence[Expected]) -> Row:
+    document, text = str(found.row.version.document_id), found.row.text
+    is_expected = any(one.is_found_in(document, text) for one in expected)
+    return Row(found, term_pieces(text, found.hit.terms), found.view().url, is_expected)
 
 
 def _chosen(request: HttpRequest, collections: list[Collection]) -> Collection | None:
@@ -125,7 +118,3 @@ def _chosen(request: HttpRequest, collections: list[Collection]) -> Collection |
 
 def _depth(given: str) -> int:
     return int(given) if given.isdigit() and int(given) in DEPTHS else DEPTHS[1]
-
-
-def _back(collection: Collection, **more: str) -> HttpResponse:
-    return redirect(f"{reverse('probe')}?{urlencode({'collection': str(collection.pk), **more})}")

@@ -20,7 +20,8 @@ from kbqa.documents.models import CanonicalText, Collection, Role, Version
 from kbqa.documents.originals import original_keep
 from kbqa.documents.services import grant_give
 from kbqa.imports.models import ImportRun
-from kbqa.quality.services import case_save
+from kbqa.quality.models import Run, TestSet
+from kbqa.quality.sets import case_keep, set_create
 from tests import factories
 
 from .surface import Row
@@ -41,6 +42,8 @@ class Scene:
     case_id: int
     feedback_id: int
     curated_id: UUID
+    set_id: UUID
+    run_id: UUID
     import_id: UUID
     sessions: dict[str, Client] = field(default_factory=dict)
 
@@ -56,6 +59,8 @@ class Scene:
             "case_id": str(self.case_id),
             "feedback_id": str(self.feedback_id),
             "curated_id": str(self.curated_id),
+            "set_id": str(self.set_id),
+            "run_id": str(self.run_id),
             "import_id": str(self.import_id),
             "passage": str(self.version.passages.get().pk),
             "passage_id": str(self.version.passages.get().pk),
@@ -114,7 +119,8 @@ def scene(db: None) -> Scene:
     Answer.objects.filter(pk=answer.pk).update(collections=[str(collection.pk)])
     complaint = feedback_give(answer=answer, user=people["owner"], rating=-1)
     passage = version.passages.get()
-    case = case_save(collection=collection, question="How old?", passage_id=str(passage.pk), by=people["owner"])
+    test_set = set_create(collection=collection, name="Oaks", by=people["owner"])
+    case = case_keep(test_set=test_set, question="How old?", passage=passage, by=people["owner"])
     curated = curated_write(collection=collection, question="How tall?", text="As a house.", by=people["owner"])
     run = ImportRun.objects.create(
         collection=collection, created_by=people["owner"], kind="sitemap", source="http://127.0.0.1/sitemap.xml"
@@ -134,6 +140,8 @@ def scene(db: None) -> Scene:
         case_id=case.pk,
         feedback_id=complaint.pk,
         curated_id=curated.pk,
+        set_id=test_set.pk,
+        run_id=finished_run(test_set).pk,
         import_id=run.pk,
         sessions=sessions,
     )
@@ -155,6 +163,13 @@ def ready_version(collection: Collection) -> Version:
     version.job.state = version.job.State.SUCCEEDED
     version.job.save()
     return version
+
+
+def finished_run(test_set: TestSet) -> Run:
+    """One case, asked and answered."""
+    run = Run.objects.create(test_set=test_set, started_by=test_set.created_by, state=Run.State.DONE)
+    run.cases.create(position=901, question="How old?", verdict="right", answer="200")
+    return run
 
 
 def session_of(user: User | None) -> Client:

@@ -74,6 +74,26 @@ PAGES: dict[str, tuple[Row, ...]] = {
         _get(EDITORS),
         _post(EDITORS, fields={"text": "Two hundred years.", "collection": "{collection_id}"}),
     ),
+    "answers/<uuid:answer_id>/case": (_post(EDITORS, fields={"answers": "200", "home": "set:{set_id}"}),),
+    "quality": (
+        _get(SIGNED_IN),
+        _post(EDITORS, **_IN_COLLECTION, fields={"name": "More", "collection": "{collection_id}"}),
+    ),
+    "quality/sets/<uuid:set_id>": (_get(EDITORS),),
+    "quality/sets/<uuid:set_id>/import": (_post(EDITORS),),
+    "quality/sets/<uuid:set_id>/export.<slug:kind>": (
+        _get(EDITORS, place={"kind": "jsonl"}),
+        _get(EDITORS, place={"kind": "csv"}),
+    ),
+    "quality/sets/<uuid:set_id>/cases": (_post(EDITORS, fields={"question": "How wide?", "answers": "2 m"}),),
+    "quality/sets/<uuid:set_id>/run": (_post(EDITORS),),
+    "quality/sets/<uuid:set_id>/delete": (_post(EDITORS),),
+    "quality/cases/<int:case_id>/delete": (_post(EDITORS),),
+    "quality/compare": (_get(EDITORS, query="?before={run_id}&after={run_id}"),),
+    "quality/runs/<uuid:run_id>": (_get(EDITORS),),
+    "quality/runs/<uuid:run_id>/cancel": (_post(EDITORS, status=409),),
+    "quality/runs/<uuid:run_id>/delete": (_post(EDITORS),),
+    "quality/runs/<uuid:run_id>/cases/<int:position>": (_get(EDITORS, place={"position": 901}),),
     "curated": (
         _get(SIGNED_IN),
         _post(
@@ -91,7 +111,9 @@ PAGES: dict[str, tuple[Row, ...]] = {
         _post(EDITORS, **_IN_COLLECTION, fields={"url": "http://127.0.0.1/"}, status=422),
         _post(EDITORS, **_IN_COLLECTION, fields={"title": "A note", "text": "Typed in.", "act": "look"}, status=200),
         _post(EDITORS, **_IN_COLLECTION, fields={"kind": "sitemap", "source": "http://127.0.0.1/"}),
-        _post(frozenset(), **_IN_COLLECTION, fields={"kind": "folder", "source": "/"}),  # for administrators who edit it
+        _post(
+            frozenset(), **_IN_COLLECTION, fields={"kind": "folder", "source": "/"}
+        ),  # for administrators who edit it
     ),
     "imports/<uuid:import_id>": (_get(EDITORS, **_IN_COLLECTION),),
     "imports/<uuid:import_id>/<slug:act>": (
@@ -140,8 +162,6 @@ PAGES: dict[str, tuple[Row, ...]] = {
         _get(VIEWERS, query="?q=oak&collection={collection_id}"),
         _post(EDITORS, **_IN_COLLECTION, fields={"q": "Oak?", "collection": "{collection_id}", "passage": "{passage}"}),
     ),
-    "probe/<uuid:collection_id>/run": (_post(EDITORS, **_IN_COLLECTION),),
-    "probe/cases/<int:case_id>/delete": (_post(EDITORS),),
     "jobs": (_get(SIGNED_IN),),
     "jobs/<int:job_id>/<slug:act>": (_post(EDITORS, **_IN_COLLECTION, place={"act": "cancel"}),),
     "inbox": (_get(SIGNED_IN),),
@@ -183,7 +203,9 @@ API: dict[str, tuple[Row, ...]] = {
     "api/v1/collections/<uuid:collection_id>/imports": (
         _get(EDITORS, **_IN_COLLECTION),
         _post(EDITORS, **_IN_COLLECTION, status=202, fields={"kind": "sitemap", "source": "http://127.0.0.1/"}),
-        _post(frozenset(), **_IN_COLLECTION, fields={"kind": "folder", "source": "/"}),  # for administrators who edit it
+        _post(
+            frozenset(), **_IN_COLLECTION, fields={"kind": "folder", "source": "/"}
+        ),  # for administrators who edit it
     ),
     "api/v1/imports/<uuid:import_id>": (_get(EDITORS, **_IN_COLLECTION),),
     "api/v1/imports/<uuid:import_id>/items": (_get(EDITORS, **_IN_COLLECTION),),

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.django_db
 CASES = [
     pytest.param(route, row, id=f"{row.method} /{route} #{n}") for route in ROWS for n, row in enumerate(ROWS[route])
 ]
-IDS = ("collection_id", "document_id", "answer_id", "conversation_id", "curated_id", "import_id")
+IDS = ("collection_id", "document_id", "answer_id", "conversation_id", "curated_id", "import_id", "set_id", "run_id")
 ABSENT = {
-    **{name: f"00000000-0000-4000-8000-00000000000{n}" for n, name in enumerate(IDS)},
+    **{name: f"00000000-0000-4000-8000-0000000000{n:02}" for n, name in enumerate(IDS)},
     "key_id": "0",
     "job_id": "0",
     "case_id": "0",

@@ -14,7 +14,7 @@ from kbqa.engine import close_engine, get_engine
 from kbqa.quality import outcomes as runs
 from kbqa.quality.corpus import corpus_run
 from kbqa.quality.outcomes import Outcome
-from kbqa.quality.plots import reliability_svg, risk_coverage_svg
+from kbqa.quality.plots import reliability_svg, risk_coverage_svg, standalone
 from kbqa.quality.reading import reading_run
 from kbqa.quality.retrieval import KS, LISTS, RetrievalRun, retrieval_run
 from kbqa.quality.testset import Case, read_cases, spread
@@ -97,7 +97,7 @@ class Command(BaseCommand):
                 "risk-coverage": risk_coverage_svg(runs.risk_by_coverage(found), title=title),
             }
             for name, svg in drawn.items():
-                (plots / f"{title}.{name}.svg").write_text(svg, encoding="utf-8")
+                (plots / f"{title}.{name}.svg").write_text(standalone(svg), encoding="utf-8")
 
     def _progress(self, what: str, done: int, total: int) -> None:
         if not self._quiet:

@@ -10,6 +10,7 @@ from kbqa.answers.curated import Place, curated_write
 from kbqa.answers.models import Answer, CuratedAnswer
 from kbqa.answers.services import feedback_give
 from kbqa.documents.models import Role, Version
+from kbqa.quality.models import TestCase
 from tests import factories
 
 from .conftest import QUOTE, TEXT
@@ -123,3 +124,16 @@ def test_the_card_says_whose_words_they_are(page, keeper, shelf):
     card = page.get(f"/answers/{Answer.objects.get().pk}/card").content.decode()
 
     assert "Curated by Ada Keeper on Nov. 24, 2026" in card
+
+
+def test_the_question_is_kept_as_a_case_with_the_passage_it_should_find(page, shelf, found):
+    html = page.get(f"/answers/{found.pk}/curate").content.decode()
+    (passage,) = re.findall(r'name="passage" value="([^"]+)"', html)
+    form = {"answers": "at dusk\n", "passage": passage, "home": f"collection:{shelf.pk}"}
+
+    page.post(f"/answers/{found.pk}/case", form)
+
+    case = TestCase.objects.get()
+    assert (case.question, case.answers, case.passage) == (QUESTION, ["at dusk"], TEXT[:71].strip())
+    assert page.post(f"/answers/{found.pk}/case", {**form, "passage": "x:1:2:3"}).status_code == 404
+    assert page.post(f"/answers/{found.pk}/case", {**form, "home": "set:x"}).status_code == 404

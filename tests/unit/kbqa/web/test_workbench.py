@@ -10,9 +10,9 @@ from kbqa.answers.services import feedback_give
 from kbqa.answers.usage import percentile, usage_of
 from kbqa.documents.jobs import job_claim
 from kbqa.documents.models import IngestJob, Role, Version
-from kbqa.quality.models import ProbeCase, Review
+from kbqa.quality.models import Review, TestCase, TestSet
 from kbqa.quality.selectors import complaint_list
-from kbqa.quality.services import case_save
+from kbqa.quality.sets import case_keep, set_of
 from kbqa.web.charts import HEIGHT, bars_of, round_up
 from kbqa.web.term_marks import term_pieces
 from tests import factories
@@ -92,9 +92,9 @@ def test_a_case_keeps_the_words_its_question_should_find(browser, collection):
     browser.post("/probe", form)
     browser.post("/probe", form)
 
-    case = ProbeCase.objects.get()
+    case = TestCase.objects.get()
     assert (case.passage, case.document) == ("The oldest oak.", passage.version.document)
-    assert "Which oak?" in browser.get(f"/probe?collection={collection.pk}").content.decode()
+    assert case.test_set.collection == collection
 
 
 def test_a_passage_of_another_collection_is_no_case_of_this_one(browser, collection):
@@ -103,7 +103,16 @@ def test_a_passage_of_another_collection_is_no_case_of_this_one(browser, collect
     response = browser.post("/probe", {"q": "?", "collection": str(collection.pk), "passage": str(foreign.pk)})
 
     assert response.status_code == 404
-    assert not ProbeCase.objects.exists()
+    assert not TestCase.objects.exists()
+
+
+def test_a_set_of_another_collection_takes_no_case_of_this_one(browser, collection):
+    passage = factories.passage(of=factories.version(inside=collection))
+    other = set_of(factories.collection(owner=collection.created_by), by=collection.created_by)
+    form = {"q": "?", "collection": str(collection.pk), "passage": str(passage.pk), "set": str(other.pk)}
+
+    assert browser.post("/probe", form).status_code == 404
+    assert not TestCase.objects.exists()
 
 
 def test_complaints_are_shown_to_those_who_edit_every_source_and_to_nobody_else(collection):
@@ -200,7 +209,19 @@ def test_marks_stand_where_the_searchs_terms_are(text, question, marked):
     assert [piece for piece, is_marked in pieces if is_marked] == [m for m in marked if m != "度"]
 
 
-@pytest.mark.parametrize("path", ["/jobs", "/probe", "/inbox", "/curated", "/usage", "/collections/{collection}/import"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/jobs",
+        "/probe",
+        "/inbox",
+        "/curated",
+        "/quality",
+        "/quality/sets/{test_set}",
+        "/usage",
+        "/collections/{collection}/import",
+    ],
+)
 def test_a_page_costs_the_same_for_few_rows_and_for_many(browser, collection, path, django_assert_max_num_queries):
     owner = collection.created_by
     for number in range(12):
@@ -215,9 +236,11 @@ def test_a_page_costs_the_same_for_few_rows_and_for_many(browser, collection, pa
         )
         feedback_give(answer=answer, user=owner, rating=-1)
         curated_write(collection=collection, question=f"Question {number}?", text="So.", by=owner)
-        case_save(collection=collection, question=f"Question {number}?", passage_id=str(passage.pk), by=owner)
+        test_set = TestSet.objects.order_by("created_at").first() or set_of(collection, by=owner)
+        case_keep(test_set=test_set, question=f"Question {number}?", passage=passage, by=owner)
+        TestSet.objects.create(collection=collection, name=f"Set {number}", created_by=owner).runs.create()
 
     with django_assert_max_num_queries(FEW_QUERIES):
-        response = browser.get(path.format(collection=collection.pk))
+        response = browser.get(path.format(collection=collection.pk, test_set=TestCase.objects.first().test_set_id))
 
     assert response.status_code == 200
