@@ -163,7 +163,7 @@ class _Stream(TokenStream):
                         finish = FinishReason.LENGTH if reason == "length" else FinishReason.FINISHED
         except (OSError, http.client.HTTPException, ValueError, AttributeError, TypeError):
             finish = None  # in the middle of something, or of nothing that this protocol has
-        yield TokenEvent(finish=finish or self._broken(), **_counts(usage))
+        yield _last(finish or self._broken(), usage)
         self._on_end()
 
     def _broken(self) -> FinishReason:
@@ -189,13 +189,14 @@ def _chunks(response: http.client.HTTPResponse) -> Iterator[dict[str, Any]]:  # 
             yield json.loads(value)
 
 
-def _counts(usage: dict[str, Any]) -> dict[str, int]:  # Any: JSON
+def _last(finish: FinishReason, usage: dict[str, Any]) -> TokenEvent:  # Any: JSON
     cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
-    return {
-        "num_prompt_tokens": int(usage.get("prompt_tokens") or 0),
-        "num_cached_tokens": int(cached or 0),
-        "num_tokens": int(usage.get("completion_tokens") or 0),
-    }
+    return TokenEvent(
+        finish=finish,
+        num_prompt_tokens=int(usage.get("prompt_tokens") or 0),
+        num_cached_tokens=int(cached or 0),
+        num_tokens=int(usage.get("completion_tokens") or 0),
+    )
 
 
 def _refusal(response: http.client.HTTPResponse) -> EngineError:

@@ -69,4 +69,4 @@ def context_of(found: Found) -> str:
 
 
 def _quoted(number: int, found: Found) -> str:
-    return f"[{number}] {context_of(found)}\n{found.row.text}"
+    return f"[{number}] {context_of(found)}\n{found.text}"

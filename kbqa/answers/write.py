@@ -109,9 +109,10 @@ def _written(
 
     def cosines(some: Sequence[str], others: Sequence[str]) -> np.ndarray:
         vectors = get_engine().embed([*some, *others], deadline=deadline, request_id=request_id)
-        return vectors[: len(some)] @ vectors[len(some) :].T
+        products: np.ndarray = vectors[: len(some)] @ vectors[len(some) :].T
+        return products
 
-    texts, contexts = [f.row.text for f in prompt.passages], [context_of(f) for f in prompt.passages]
+    texts, contexts = [f.text for f in prompt.passages], [context_of(f) for f in prompt.passages]
     checker, sentences = Checker(texts, contexts, cosines), SentenceStream()
     sampling = SamplingParams(max_tokens=settings.GENERATOR_TOKENS)
     tries = _TRIES
