@@ -135,8 +135,8 @@ def place_of(citation: CuratedCitation) -> Place:
 
 
 def _citations(row: CuratedAnswer) -> tuple[CitationView, ...]:
-    """Numbered anew from 1: one whose document is gone has gone with it."""
-    kept = row.citations.select_related("version__document")
+    """Numbered anew from 1: one whose document is gone has gone with it, one switched off is not shown."""
+    kept = row.citations.filter(version__document__enabled=True).select_related("version__document")
     return tuple(
         CitationView(
             number=number,

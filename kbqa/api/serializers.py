@@ -200,6 +200,13 @@ class CitationSerializer(serializers.Serializer[Any]):  # Any: as above
     )
 
 
+class CurationSerializer(serializers.Serializer[Any]):  # Any: as above
+    id = serializers.UUIDField()
+    collection = serializers.UUIDField()
+    by = serializers.CharField(allow_blank=True)
+    at = serializers.DateTimeField()
+
+
 class AnswerSerializer(serializers.Serializer[Any]):  # Any: as above
     id = serializers.UUIDField()
     conversation = serializers.UUIDField(allow_null=True)
@@ -210,6 +217,7 @@ class AnswerSerializer(serializers.Serializer[Any]):  # Any: as above
     cached = serializers.BooleanField()
     written = serializers.BooleanField(help_text="a generator's prose, checked; `[n]` in it names a citation")
     citations = CitationSerializer(many=True)
+    curated = CurationSerializer(allow_null=True, help_text="whose words it is, where an editor wrote it")
     passages = PassageSerializer(many=True)
     timings_ms = serializers.DictField(child=serializers.FloatField())
     trace = serializers.DictField()

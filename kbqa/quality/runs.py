@@ -197,7 +197,8 @@ def _facts(scope: Scope) -> dict[str, Any]:  # Any: JSON
     return {
         "encoder": engine.encoder_fingerprint,
         "reader": engine.reader_fingerprint,
-        "snapshot": scope.key[0][1],
+        "snapshot": scope.numbers[0],
+        "settings": list(scope.key[0][2:]),
         "num_passages": settings.NUM_PASSAGES,
     }
 

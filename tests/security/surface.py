@@ -223,6 +223,24 @@ API: dict[str, tuple[Row, ...]] = {
     ),
     "api/v1/documents/<uuid:document_id>/retry": (_post(EDITORS, **_IN_COLLECTION, status=202),),
     "api/v1/documents/<uuid:document_id>/cancel": (_post(EDITORS, **_IN_COLLECTION, status=409),),
+    "api/v1/collections/<uuid:collection_id>/curated": (
+        _get(EDITORS, **_IN_COLLECTION),
+        _post(EDITORS, **_IN_COLLECTION, status=201, fields={"question": "Q?", "text": "So it is."}),
+    ),
+    "api/v1/curated/<uuid:curated_id>": (_get(EDITORS), _get(EDITORS, method="DELETE", status=204)),
+    "api/v1/test-sets": (
+        _get(SIGNED_IN),
+        _post(EDITORS, **_IN_COLLECTION, status=201, fields={"name": "More", "collection": "{collection_id}"}),
+    ),
+    "api/v1/test-sets/<uuid:set_id>": (_get(EDITORS), _get(EDITORS, method="DELETE", status=204)),
+    "api/v1/test-sets/<uuid:set_id>/cases": (
+        _get(EDITORS),
+        _post(EDITORS, status=201, fields={"cases": [{"question": "How wide?", "answers": ["2 m"]}]}),
+    ),
+    "api/v1/test-sets/<uuid:set_id>/runs": (_get(EDITORS), _post(EDITORS, status=202)),
+    "api/v1/runs/<uuid:run_id>": (_get(EDITORS),),
+    "api/v1/runs/<uuid:run_id>/cases": (_get(EDITORS),),
+    "api/v1/runs/<uuid:run_id>/cancel": (_post(EDITORS, status=409),),
     "api/v1/answers": (
         _post(SIGNED_IN, status=200, fields={"question": "Is anything here?"}),
         _post(SIGNED_IN, status=200, fields={"question": "Is anything here?", "stream": True}),
