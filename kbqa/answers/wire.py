@@ -55,8 +55,8 @@ def from_json(name: str, value: dict[str, Any]) -> Event:  # Any: JSON
             return Token(value["text"])
         case "cited":
             citations = tuple(CitationView(**citation) for citation in value["citations"])
-            curated = value.get("curated")
-            return Cited(citations, value["confidence"], Curation(**curated) if curated else None, value.get("written", False))
+            curated = Curation(**value["curated"]) if value.get("curated") else None
+            return Cited(citations, value["confidence"], curated, value.get("written", False))
         case "abstained":
             return Abstained(value["confidence"], _passages(value["nearest"]))
     raise KeyError(name)

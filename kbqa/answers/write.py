@@ -49,6 +49,8 @@ def write(question: str, passages: Sequence[Found], *, deadline: Deadline, trace
     if writer is None or trace.degraded:
         return ()
     prompt = prompt_for(question, passages, max_tokens=settings.GENERATOR_CONTEXT - settings.GENERATOR_TOKENS)
+    if not prompt.passages:
+        return ()
     citations, request_id = Citations(prompt.passages), uuid4().hex
     facts: dict[str, Any] = {"generator": writer.generator_fingerprint, "kept": 0, "dropped": []}  # Any: JSON
     trace.facts["writing"] = facts
