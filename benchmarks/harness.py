@@ -10,9 +10,14 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Generic, TypeVar
+
+In = TypeVar("In")
+Out = TypeVar("Out")
 
 Row = dict[str, str | float]
 
@@ -32,15 +37,32 @@ def paired(
     for side in sides:
         side()
         side()
-    times: tuple[list[float], list[float]] = ([], [])
-    for turn in range(repeats):
-        for place in (0, 1) if turn % 2 else (1, 0):
-            started = time.perf_counter()
-            sides[place]()
-            times[place].append(time.perf_counter() - started)
-    ours_s, peer_s = (median(kept) for kept in times)
+    turns = alternated(lambda _: ours(), lambda _: peer(), range(repeats))
+    ours_s, peer_s = (median(side.seconds) for side in turns)
     as_shown = (lambda seconds: seconds * 1000) if unit == "ms" else (lambda seconds: work / seconds)
     return row(case, ours=as_shown(ours_s), peer=as_shown(peer_s), ratio=peer_s / ours_s, unit=unit, **figures)
+
+
+@dataclass(slots=True)
+class Turns(Generic[Out]):
+    """What one side took and gave, turn by turn."""
+
+    seconds: list[float] = field(default_factory=list)
+    given: list[Out] = field(default_factory=list)
+
+
+def alternated(
+    ours: Callable[[In], Out], peer: Callable[[In], Out], work: Iterable[In]
+) -> tuple[Turns[Out], Turns[Out]]:
+    """Every piece of work by both sides, one after the other, the first one changing."""
+    sides, turns = (ours, peer), (Turns[Out](), Turns[Out]())
+    for number, piece in enumerate(work):
+        for place in (0, 1) if number % 2 else (1, 0):
+            started = time.perf_counter()
+            given = sides[place](piece)
+            turns[place].seconds.append(time.perf_counter() - started)
+            turns[place].given.append(given)
+    return turns
 
 
 def row(case: str, *, ours: float, peer: float, ratio: float, unit: str, **figures: float) -> Row:
@@ -54,13 +76,13 @@ def row(case: str, *, ours: float, peer: float, ratio: float, unit: str, **figur
     }
 
 
-def report(name: str, rows: Sequence[Row]) -> None:
+def report(name: str, rows: Sequence[Row], **facts: object) -> None:
     """The table for people, then the line for programs."""
     print(f"{name} on {machine()}")
     for each in rows:
         extra = "".join(f"  {key} {value}" for key, value in each.items() if key not in _COLUMNS)
         print(f"  {each['case']:<34} {each['ours']:>10} {each['peer']:>10} {each['unit']:<6} ×{each['ratio']}{extra}")
-    print(json.dumps({"name": name, "rows": list(rows)}))
+    print(json.dumps({"name": name, "rows": list(rows), **facts}))
 
 
 def machine() -> str:
