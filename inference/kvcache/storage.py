@@ -46,24 +46,32 @@ class KVStorage:
         dtype: torch.dtype,
         device: torch.device | str = "cpu",
     ) -> None:
+        self._dtype = dtype
         shape = (num_blocks, block_size, 2, kv_heads, head_dim)  # keys and values side by side: one gather reads both
-        self._blocks = [torch.zeros(shape, dtype=dtype, device=device) for _ in range(num_layers)]
+        self._layers = [self._zeros(shape, device) for _ in range(num_layers)]
 
     @property
     def token_bytes(self) -> int:
-        return sum(blocks[0, 0].nbytes for blocks in self._blocks)
+        return sum(kept[0, 0].nbytes for layer in self._layers for kept in layer)
 
     def write(self, layer: int, slots: Tensor, keys: Tensor, values: Tensor) -> None:
-        flat = self._blocks[layer].flatten(0, 1)
+        (blocks,) = self._layers[layer]
+        flat = blocks.flatten(0, 1)
         flat[:, 0].index_copy_(0, slots, keys)
         flat[:, 1].index_copy_(0, slots, values)
 
     def read(self, layer: int, block_ids: Tensor, *, rows: int = 1) -> tuple[Tensor, Tensor]:
-        blocks = self._blocks[layer].index_select(0, block_ids)
-        both = blocks.view(rows, -1, *blocks.shape[2:])
+        (blocks,) = self._layers[layer]
+        both = blocks.index_select(0, block_ids)
+        both = both.view(rows, -1, *both.shape[2:])
         return both[:, :, 0], both[:, :, 1]
 
     def copy(self, copies: Iterable[Copy]) -> None:
         for source, target in copies:
-            for blocks in self._blocks:
-                blocks[target] = blocks[source]
+            for layer in self._layers:
+                for kept in layer:
+                    kept[target] = kept[source]
+
+    def _zeros(self, shape: tuple[int, ...], device: torch.device | str) -> tuple[Tensor, ...]:
+        """What one layer keeps: tensors whose first dimensions are blocks and positions."""
+        return (torch.zeros(shape, dtype=self._dtype, device=device),)
