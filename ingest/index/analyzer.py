@@ -51,8 +51,13 @@ def query_terms(question: str) -> list[str]:
     """The distinct terms that say what a question is about; all of them when nothing else is left."""
     folded = _fold(question)
     terms = dict.fromkeys(terms_of(_CHINESE_FRAME.sub(" ", folded)))
-    telling = [term for term in terms if term not in _STOP_STEMS]
+    telling = [term for term in terms if not is_stop_word(term)]
     return telling or list(dict.fromkeys(terms_of(folded)))
+
+
+def is_stop_word(term: str) -> bool:
+    """Whether a question's terms leave it out where others say more."""
+    return term in _STOP_STEMS
 
 
 def _fold(text: str) -> str:

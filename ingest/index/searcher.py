@@ -100,7 +100,7 @@ class Searcher:
         """The ``query.limit`` best hits; with no time left for the dense list, the lexical one alone."""
         timings: dict[str, float] = {}
         started = time.perf_counter()
-        terms = query_terms(query.text)
+        terms = list(dict.fromkeys(term for text in (query.text, *query.also) for term in query_terms(text)))
         lexical = self._lexical(terms, query)
         timings["lexical"] = round((time.perf_counter() - started) * 1e3, 2)
         late = deadline is not None and not deadline.remaining_s

@@ -31,13 +31,15 @@ class Query:
     """What the searcher is given.
 
     ``vector`` is a unit vector of shape [dimension], or None to search by terms
-    alone; ``vector_trust`` in [0, 1] is the share of the question's text that the
+    alone; ``also`` are phrases that mean what some words of the text mean, searched for
+    beside them; ``vector_trust`` in [0, 1] is the share of the question's text that the
     encoder's vocabulary knows. ``version_ids`` limits the search to some versions;
     the limit is applied inside the search.
     """
 
     text: str
     vector: np.ndarray | None = None
+    also: tuple[str, ...] = ()
     vector_trust: float = 1.0
     limit: int = 20
     depth: int = 100

@@ -114,7 +114,7 @@ def find_answer(
         yield Sources(tuple(found.view() for found in passages))
 
         reading, given = yield from patiently(
-            partial(read, question, passages, deadline=deadline, trace=trace, request_id=request_id),
+            partial(read, question, passages, scope=scope, deadline=deadline, trace=trace, request_id=request_id),
             request_id=request_id,
         )
         citations = cite(reading, given) if suffices(reading) else ()

@@ -1,6 +1,7 @@
 """Passages → what the reader finds in them, and whether that is enough to answer."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -10,15 +11,16 @@ from inference.types import Reading
 from kbqa.engine import get_engine
 
 from .passages import Found
+from .scope import Scope
 from .trace import Trace
 
 NOTHING = Reading(spans=(), confidence=0.0, passage_scores=())
 
 
 def read(
-    question: str, passages: Sequence[Found], *, deadline: Deadline, trace: Trace, request_id: str
+    question: str, passages: Sequence[Found], *, scope: Scope, deadline: Deadline, trace: Trace, request_id: str
 ) -> tuple[Reading, list[Found]]:
-    """The reading, and the passages it was given, whose positions its spans name."""
+    """The reading under the scope's threshold, and the passages it was given, whose positions its spans name."""
     given = list(passages[: settings.NUM_PASSAGES])
     if not given:
         return NOTHING, given
@@ -30,10 +32,11 @@ def read(
         except DeadlineExceeded:
             reading, trace.degraded = NOTHING, True
     trace.degraded |= reading.degraded
+    readers_own, reading = reading.abstain_below, replace(reading, abstain_below=threshold(reading, scope.levels))
     trace.facts["reading"] = {
         "confidence": round(reading.confidence, 4),
-        "threshold": threshold(reading),
-        "reader_threshold": reading.abstain_below,
+        "threshold": reading.abstain_below,
+        "reader_threshold": readers_own,
         "signals": dict(reading.signals),
         "passage_scores": list(reading.passage_scores),
         "best": _best(reading, given),
@@ -41,9 +44,13 @@ def read(
     return reading, given
 
 
-def threshold(reading: Reading) -> float:
-    """Confidence below this is an abstention: as configured, or as the reader was fitted."""
-    return reading.abstain_below if settings.ABSTAIN_BELOW is None else settings.ABSTAIN_BELOW
+def threshold(reading: Reading, levels: Sequence[float | None] = (None,)) -> float:
+    """Confidence below this is an abstention: the most careful of the collections asked.
+
+    One that sets no level has the installation's, else what the reader was fitted to.
+    """
+    general = reading.abstain_below if settings.ABSTAIN_BELOW is None else settings.ABSTAIN_BELOW
+    return max(general if level is None else level for level in levels)
 
 
 def _best(reading: Reading, given: Sequence[Found]) -> dict[str, str] | None:
@@ -56,4 +63,4 @@ def _best(reading: Reading, given: Sequence[Found]) -> dict[str, str] | None:
 
 
 def suffices(reading: Reading) -> bool:
-    return bool(reading.spans) and reading.confidence >= threshold(reading)
+    return bool(reading.spans) and reading.confidence >= reading.abstain_below

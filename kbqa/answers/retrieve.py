@@ -9,6 +9,7 @@ from django.conf import settings
 from inference.deadline import Deadline
 from inference.errors import DeadlineExceeded
 from ingest.index.types import Query
+from kbqa.documents.glossary import glossary_added
 from kbqa.engine import get_engine
 from kbqa.index import get_searcher
 from kbqa.metrics import QUESTION_VECTORS
@@ -35,8 +36,11 @@ def retrieve(question: str, *, scope: Scope, deadline: Deadline, trace: Trace, l
             vector: np.ndarray | None = vector_of(question, deadline=budget)
         except DeadlineExceeded:  # the lexical list alone can still answer
             vector, trace.degraded = None, True
+    also = glossary_added(question, scope.glossaries)
+    if also:
+        trace.facts["glossary"] = list(also)
     with trace.stage("search"):
-        query = Query(text=question, vector=vector, vector_trust=engine.known_share(question), limit=limit)
+        query = Query(text=question, vector=vector, also=also, vector_trust=engine.known_share(question), limit=limit)
         result = get_searcher(snapshots).search(query, deadline=budget)
         trace.degraded |= result.degraded
     with trace.stage("load"):

@@ -33,9 +33,21 @@ class Scope:
         return list(Snapshot.objects.filter(pk__in=[c.snapshot_id for c in self.collections if c.snapshot_id]))
 
     @property
-    def key(self) -> list[tuple[str, int]]:
-        """Collection ids with snapshot numbers: changes with every publication and every grant."""
-        return [(str(c.pk), number) for c, number in zip(self.collections, self.numbers, strict=True)]
+    def key(self) -> list[tuple[str, int, str, float | None]]:
+        """Collection ids with snapshot numbers and settings: changes with every publication, grant and setting."""
+        return [
+            (str(c.pk), number, c.glossary, c.abstain_below)
+            for c, number in zip(self.collections, self.numbers, strict=True)
+        ]
+
+    @property
+    def glossaries(self) -> list[str]:
+        return [collection.glossary for collection in self.collections if collection.glossary]
+
+    @property
+    def levels(self) -> list[float | None]:
+        """The least confidence that each collection's owner lets an answer have; None for the reader's own."""
+        return [collection.abstain_below for collection in self.collections]
 
 
 def scope_of(user: "User", *, collections: Sequence[UUID | str] | None = None) -> Scope:

@@ -13,10 +13,18 @@ from kbqa.accounts.models import User
 from kbqa.documents.models import Role
 from kbqa.documents.permissions import collection_get
 from kbqa.documents.selectors import collection_list
-from kbqa.documents.services import collection_create, collection_delete, collection_update
+from kbqa.documents.services import (
+    collection_create,
+    collection_delete,
+    collection_reread,
+    collection_tune,
+    collection_update,
+)
 
 from .schema import problems
-from .serializers import CollectionChangeSerializer, CollectionSerializer
+from .serializers import CollectionChangeSerializer, CollectionSerializer, RereadSerializer
+
+SETTINGS = ("glossary", "abstain_below", "chunk_size")
 
 
 class Collections(APIView):
@@ -45,14 +53,26 @@ class OneCollection(APIView):
         request=CollectionChangeSerializer, responses={200: CollectionSerializer, **problems(400, 403, 404, 422)}
     )
     def patch(self, request: Request, collection_id: UUID) -> Response:
-        """Rename or describe it; owners only."""
+        """Rename or describe it, set how it is asked; owners only. Settings count from the next question on."""
         collection = collection_get(collection_id, user=request.user, at_least=Role.OWNER)
         body = CollectionChangeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        return Response(CollectionSerializer(collection_update(collection=collection, **body.validated_data)).data)
+        change = body.validated_data
+        tuned = {name: change.pop(name, getattr(collection, name)) for name in SETTINGS}
+        collection_tune(collection=collection, **tuned)
+        return Response(CollectionSerializer(collection_update(collection=collection, **change)).data)
 
     @extend_schema(responses={204: None, **problems(403, 404)})
     def delete(self, request: Request, collection_id: UUID) -> Response:
         """Delete it with all its documents; owners only."""
         collection_delete(collection=collection_get(collection_id, user=request.user, at_least=Role.OWNER))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class RereadCollection(APIView):
+    @extend_schema(request=None, responses={202: RereadSerializer, **problems(403, 404)})
+    def post(self, request: Request, collection_id: UUID) -> Response:
+        """Queue all its documents to be read again, as its settings are now; owners only."""
+        collection = collection_get(collection_id, user=request.user, at_least=Role.OWNER)
+        queued = collection_reread(collection=collection, by=cast(User, request.user))
+        return Response({"queued": queued}, status=status.HTTP_202_ACCEPTED)

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from kbqa.documents.models import Collection, Document, IngestJob, Passage, Version
+from kbqa.documents.models import ChunkSize, Collection, Document, IngestJob, Passage, Version
 
 
 class ProblemSerializer(serializers.Serializer[Any]):  # Any: read-only shapes have no instance type
@@ -26,13 +26,32 @@ class CollectionSerializer(serializers.ModelSerializer[Collection]):
 
     class Meta:
         model = Collection
-        fields = ["id", "name", "description", "created_at", "num_documents"]
-        read_only_fields = ["id", "created_at"]
+        fields = [
+            "id", "name", "description", "created_at", "num_documents", "glossary", "abstain_below", "chunk_size",
+        ]  # fmt: skip
+        read_only_fields = ["id", "created_at", "glossary", "abstain_below", "chunk_size"]
 
 
 class CollectionChangeSerializer(serializers.Serializer[Any]):  # Any: as above
     name = serializers.CharField(max_length=200, required=False)
     description = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
+    glossary = serializers.CharField(
+        max_length=20_000, required=False, allow_blank=True, help_text="words of one meaning, a group a line: a = b = c"
+    )
+    abstain_below = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        required=False,
+        allow_null=True,
+        help_text="least confidence of an answer that is given; 0.7 is careful, 0.2 eager, null the reader's own",
+    )
+    chunk_size = serializers.ChoiceField(
+        ChunkSize.choices, required=False, help_text="of passages, for documents read from now on"
+    )
+
+
+class RereadSerializer(serializers.Serializer[Any]):  # Any: as above
+    queued = serializers.IntegerField(help_text="documents that will be read again")
 
 
 class JobSerializer(serializers.ModelSerializer[IngestJob]):

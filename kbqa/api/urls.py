@@ -8,6 +8,7 @@ from . import answers, collections, curated, documents, imports, passages, quali
 urlpatterns = [
     path("collections", collections.Collections.as_view()),
     path("collections/<uuid:collection_id>", collections.OneCollection.as_view()),
+    path("collections/<uuid:collection_id>/reread", collections.RereadCollection.as_view()),
     path("collections/<uuid:collection_id>/documents", documents.Documents.as_view()),
     path("collections/<uuid:collection_id>/documents/url", documents.DocumentFromUrl.as_view()),
     path("collections/<uuid:collection_id>/preview", imports.DocumentPreview.as_view()),

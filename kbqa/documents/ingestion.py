@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from inference.base import AnyEngine
 from ingest import pipeline
-from ingest.config import IngestConfig
 from ingest.embed import EmbeddingCancelled
 from ingest.errors import IngestError
 from ingest.parsers.sandbox import ParsingCancelled
@@ -24,6 +23,7 @@ from ingest.types import Chunk, ParsedDocument, Source
 from kbqa.engine import get_engine
 
 from . import jobs
+from .chunking import ingest_config
 from .counting import counted
 from .history import Kind, event_note
 from .indexing import record_of, segment_writer
@@ -70,7 +70,7 @@ def version_give_up(job: IngestJob) -> None:
 
 def _run(job: IngestJob, lost: threading.Event) -> None:
     version, engine = job.version, get_engine()
-    config = IngestConfig(**settings.INGEST)
+    config = ingest_config(version.document.collection)
     source = Source(path=original_path(version.digest), name=version.document.name, media_type=version.media_type)
 
     jobs.job_progress(job, stage=Stage.PARSE, percent=5, message="Reading the file")

@@ -21,8 +21,16 @@ class Role(models.TextChoices):
     OWNER = "owner"
 
 
+class ChunkSize(models.TextChoices):
+    """How large passages are made, against what the installation has set."""
+
+    SMALL = "small"
+    NORMAL = "normal"
+    LARGE = "large"
+
+
 class Collection(models.Model):
-    """Documents that are searched and granted together."""
+    """Documents that are searched and granted together, and what its owner set for asking them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=200)
@@ -30,6 +38,19 @@ class Collection(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     snapshot = models.ForeignKey("Snapshot", models.SET_NULL, null=True, editable=False, related_name="+")
+    glossary = models.TextField(blank=True, default="", db_default="")  # as `glossary.glossary_clean` leaves it
+    abstain_below = models.FloatField(null=True, blank=True)  # none: the reader's own threshold
+    chunk_size = models.CharField(
+        max_length=10, choices=ChunkSize.choices, default=ChunkSize.NORMAL, db_default=ChunkSize.NORMAL.value
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(abstain_below=None) | Q(abstain_below__gte=0, abstain_below__lte=1),
+                name="threshold_is_a_probability",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
 
 from kbqa.accounts.permissions import whole_account_require
 from kbqa.errors import Conflict, Invalid, NotFound
 
 from . import jobs
 from .history import Kind, event_note
-from .models import Collection, Document, Grant, IngestJob, Role, Version
+from .glossary import glossary_clean
+from .models import ChunkSize, Collection, Document, Grant, IngestJob, Role, Version
 from .originals import Original, original_keep
 from .publishing import snapshot_renew, versions_retire
 from .tasks import wake_worker
@@ -54,6 +56,30 @@ def collection_update(*, collection: Collection, name: str | None = None, descri
         collection.description = description[:2_000]
     collection.save(update_fields=["name", "description"])
     return collection
+
+
+def collection_tune(
+    *, collection: Collection, glossary: str, abstain_below: float | None, chunk_size: str
+) -> Collection:
+    """How it is asked, from the next question on: words of one meaning, and how sure an answer must be; how it is read."""
+    if abstain_below is not None and not 0 <= abstain_below <= 1:
+        raise Invalid("The least probability lies between 0 and 1.", field="abstain_below")
+    if chunk_size not in ChunkSize.values:
+        raise Invalid("There is no such size of passages.", field="chunk_size")
+    collection.glossary, collection.abstain_below = glossary_clean(glossary), abstain_below
+    collection.chunk_size = chunk_size
+    collection.save(update_fields=["glossary", "abstain_below", "chunk_size"])
+    return collection
+
+
+def collection_reread(*, collection: Collection, by: "User | None" = None) -> int:
+    """Queue every document that is not being read to be read anew; returns how many."""
+    newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    documents = Document.objects.filter(collection=collection).annotate(newest=Subquery(newest))
+    versions = Version.objects.filter(pk__in=documents.values("newest")).exclude(state=Version.State.PENDING)
+    for version in versions.select_related("document__current"):
+        version_retry(version=version, by=by)
+    return len(versions)
 
 
 def collection_delete(*, collection: Collection) -> None:

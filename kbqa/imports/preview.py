@@ -4,12 +4,10 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from django.conf import settings
-
 from ingest import pipeline
-from ingest.config import IngestConfig
 from ingest.errors import IngestError
 from ingest.types import Chunk, Source
+from kbqa.documents.chunking import ingest_config
 from kbqa.documents.models import Collection
 from kbqa.engine import get_engine
 from kbqa.errors import Busy, Invalid
@@ -44,7 +42,7 @@ def preview(*, collection: Collection, name: str, pieces: Iterable[bytes]) -> Pr
         with put_aside(pieces) as aside:
             foreseen = foresee(collection=collection, name=name, aside=aside)
             config = replace(
-                IngestConfig(**settings.INGEST), parser_timeout_s=_MAX_S, parser_cpu_s=int(_MAX_S)
+                ingest_config(collection), parser_timeout_s=_MAX_S, parser_cpu_s=int(_MAX_S)
             )  # an ingestion may take longer: nobody waits for it
             parsed = pipeline.parse(Source(path=aside.path, name=foreseen.name), config=config)
             chunks = pipeline.split(parsed, encoder=get_engine(), config=config)

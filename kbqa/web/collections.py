@@ -16,6 +16,8 @@ from kbqa.documents.selectors import collection_list, document_list, document_se
 from kbqa.documents.services import (
     collection_create,
     collection_delete,
+    collection_reread,
+    collection_tune,
     collection_update,
     document_upload,
     grant_give,
@@ -23,7 +25,7 @@ from kbqa.documents.services import (
 )
 from kbqa.errors import ApplicationError, Invalid
 
-from .labels import FILTERS, ROLES
+from .labels import CHUNK_SIZES, FILTERS, LEVELS, ROLES
 from .pages import PAGE_SIZE, asker, is_fragment, is_uuid, page_view, paginate
 from .said import said
 
@@ -104,12 +106,25 @@ def collection_upload(request: HttpRequest, collection_id: UUID) -> HttpResponse
 def collection_settings(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     collection = collection_get(collection_id, user=asker(request), at_least=Role.OWNER)
     if request.method == "POST":
-        collection_update(
-            collection=collection, name=request.POST.get("name"), description=request.POST.get("description")
-        )
+        if "glossary" in request.POST:
+            _tune(request, collection)
+        else:
+            collection_update(
+                collection=collection, name=request.POST.get("name"), description=request.POST.get("description")
+            )
         messages.success(request, _("Saved."))
         return redirect("collection-settings", collection_id=collection.pk)
     return _settings(request, collection)
+
+
+@page_view("POST")
+def collection_reread_all(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    """Every document anew, as the settings are now."""
+    collection = collection_get(collection_id, user=asker(request), at_least=Role.OWNER)
+    count = collection_reread(collection=collection, by=asker(request))
+    said = ngettext("%(n)s document is queued to be read again.", "%(n)s documents are queued to be read again.", count)
+    messages.success(request, said % {"n": count})
+    return redirect("collection", collection_id=collection.pk)
 
 
 @page_view("POST")
@@ -145,6 +160,33 @@ def _role(name: str) -> Role:
     return Role(name)
 
 
+def _tune(request: HttpRequest, collection: Collection) -> None:
+    """The form of how it is asked; a level is one of those offered, or a percentage of one's own."""
+    given = request.POST
+    level = given.get("level", "")
+    percent = given.get("percent", "") if level == "own" else level
+    try:
+        abstain_below = float(percent) / 100 if percent else None
+    except ValueError as error:
+        raise Invalid("The least probability lies between 0 and 1.", field="abstain_below") from error
+    collection_tune(
+        collection=collection,
+        glossary=given.get("glossary", ""),
+        abstain_below=abstain_below,
+        chunk_size=given.get("chunk_size", collection.chunk_size),
+    )
+
+
 def _settings(request: HttpRequest, collection: Collection) -> HttpResponse:
-    context = {"collection": collection, "grants": grant_list(collection=collection), "roles": ROLES.items()}
+    percent = None if collection.abstain_below is None else round(100 * collection.abstain_below)
+    offered = percent is None or str(percent) in LEVELS
+    context = {
+        "collection": collection,
+        "grants": grant_list(collection=collection),
+        "roles": ROLES.items(),
+        "levels": LEVELS.items(),
+        "level": ("" if percent is None else str(percent)) if offered else "own",
+        "percent": "" if percent is None or offered else percent,
+        "sizes": CHUNK_SIZES.items(),
+    }
     return render(request, "web/collection_settings.html", context)

@@ -3,7 +3,7 @@
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from kbqa.documents.models import DocumentEvent, IngestJob, Role, Version
+from kbqa.documents.models import ChunkSize, DocumentEvent, IngestJob, Role, Version
 from kbqa.documents.selectors import DISABLED
 from kbqa.quality.models import Run
 from kbqa.quality.outcomes import Verdict
@@ -21,6 +21,18 @@ STATES = {
 FILTERS = {
     **{str(state): label for state, label in STATES.items() if state != Version.State.SUPERSEDED},
     DISABLED: gettext_lazy("Switched off"),
+}
+
+LEVELS = {  # the least likelihood of an answer that is given, in hundredths; none: the reader's own
+    "": gettext_lazy("Balanced: as the reader was fitted"),
+    "70": gettext_lazy("Careful: only what is right at least 7 times in 10"),
+    "20": gettext_lazy("Eager: whatever is right at least 2 times in 10"),
+}
+
+CHUNK_SIZES = {
+    ChunkSize.SMALL: gettext_lazy("Small: half a passage, for short facts and lists"),
+    ChunkSize.NORMAL: gettext_lazy("Normal"),
+    ChunkSize.LARGE: gettext_lazy("Large: twice a passage, for long explanations"),
 }
 
 PASSAGES = {

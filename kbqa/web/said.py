@@ -141,6 +141,13 @@ _SENTENCES = (
     gettext_noop(
         "Left behind: %(n)s edited or switched-off passages of the version before, whose text is not in this one."
     ),
+    # settings of a collection
+    gettext_noop("Line %(n)s has a part without words, or one of over %(most)s characters."),
+    gettext_noop("Line %(n)s must join 2 to %(most)s words or phrases by =."),
+    gettext_noop("The glossary has %(n)s characters; at most %(most)s are kept."),
+    gettext_noop("The glossary has %(n)s lines; at most %(most)s are kept."),
+    gettext_noop("The least probability lies between 0 and 1."),
+    gettext_noop("There is no such size of passages."),
     # passages
     gettext_noop("The document is being read again; edit it when that is over."),
     gettext_noop("The passage could not be embedded; try again in a moment."),

@@ -40,6 +40,7 @@ urlpatterns = [
     path("collections/<uuid:collection_id>/progress", collections.collection_progress, name="collection-progress"),
     path("collections/<uuid:collection_id>/documents", document_acts.collection_documents, name="collection-documents"),
     path("collections/<uuid:collection_id>/settings", collections.collection_settings, name="collection-settings"),
+    path("collections/<uuid:collection_id>/reread", collections.collection_reread_all, name="collection-reread"),
     path("collections/<uuid:collection_id>/members", collections.collection_member, name="collection-member"),
     path("collections/<uuid:collection_id>/delete", collections.collection_remove, name="collection-delete"),
     path("documents/<uuid:document_id>", documents.document_page, name="document"),

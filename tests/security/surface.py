@@ -129,6 +129,7 @@ PAGES: dict[str, tuple[Row, ...]] = {
         _get(OWNERS, **_IN_COLLECTION),
         _post(OWNERS, **_IN_COLLECTION, fields={"name": "Renamed", "description": ""}),
     ),
+    "collections/<uuid:collection_id>/reread": (_post(OWNERS, **_IN_COLLECTION),),
     "collections/<uuid:collection_id>/members": (
         _post(OWNERS, **_IN_COLLECTION, fields={"name": "{outsider}", "role": "viewer"}),
     ),
@@ -189,6 +190,7 @@ API: dict[str, tuple[Row, ...]] = {
         _get(OWNERS, **_IN_COLLECTION, method="PATCH", fields={"name": "Renamed"}),
         _get(OWNERS, **_IN_COLLECTION, method="DELETE", status=204),
     ),
+    "api/v1/collections/<uuid:collection_id>/reread": (_post(OWNERS, **_IN_COLLECTION, status=202),),
     "api/v1/collections/<uuid:collection_id>/documents": (
         _get(VIEWERS),
         _post(EDITORS, **_IN_COLLECTION, status=201, upload=True),

@@ -50,3 +50,30 @@ def test_a_bad_name_is_refused_by_field(api, body):
 
     assert response.status_code == 422
     assert "name" in response.data["errors"]
+
+
+def test_an_owner_sets_how_a_collection_is_asked(api, collection):
+    address = f"/api/v1/collections/{collection.pk}"
+
+    changed = api.patch(address, {"glossary": "PTO=leave", "abstain_below": 0.7}, format="json")
+    sized = api.patch(address, {"chunk_size": "large", "name": "Renamed"}, format="json")
+    undone = api.patch(address, {"abstain_below": None}, format="json")
+    nonsense = ({"abstain_below": 2}, {"chunk_size": "huge"}, {"glossary": "x"})
+    refused = [api.patch(address, change, format="json") for change in nonsense]
+
+    assert (changed.data["glossary"], changed.data["abstain_below"]) == ("PTO = leave", 0.7)
+    assert (sized.data["chunk_size"], sized.data["name"], sized.data["abstain_below"]) == ("large", "Renamed", 0.7)
+    assert undone.data["abstain_below"] is None
+    assert [(r.status_code, list(r.data["errors"])) for r in refused] == [
+        (422, ["abstain_below"]),
+        (422, ["chunk_size"]),
+        (422, ["glossary"]),
+    ]
+
+
+def test_an_owner_has_all_documents_read_again(api, collection):
+    factories.version(inside=collection, state="ready")
+
+    response = api.post(f"/api/v1/collections/{collection.pk}/reread")
+
+    assert (response.status_code, response.data) == (202, {"queued": 1})

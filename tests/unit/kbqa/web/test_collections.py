@@ -139,3 +139,46 @@ def test_ticked_documents_are_switched_off_and_found_by_that_state(page, shelf):
     off, ready = (page.get(f"/collections/{shelf.pk}?state={state}").context["page"] for state in ("disabled", "ready"))
     assert {document.pk for document in off} == {v.document_id for v in versions[:2]}
     assert [document.pk for document in ready] == [versions[2].document_id]
+
+
+@pytest.mark.parametrize(
+    ("form", "kept"),
+    [
+        ({"level": "", "percent": "55"}, None),
+        ({"level": "70", "percent": ""}, 0.7),
+        ({"level": "own", "percent": "55"}, 0.55),
+        ({"level": "own", "percent": ""}, None),
+    ],
+)
+def test_how_a_collection_is_asked_is_set_and_shown(page, shelf, form, kept):
+    address = f"/collections/{shelf.pk}/settings"
+
+    page.post(address, {"glossary": "PTO = leave", "chunk_size": "small", **form})
+
+    shelf.refresh_from_db()
+    assert (shelf.name, shelf.glossary, shelf.chunk_size) == ("Shelf", "PTO = leave", "small")
+    assert shelf.abstain_below == kept
+    html = page.get(address).content.decode()
+    checked = "own" if kept == 0.55 else "" if kept is None else "70"
+    assert f'name="level" value="{checked}" checked' in html
+    assert 'name="chunk_size" value="small" checked' in html
+
+
+def test_a_glossary_that_is_none_is_said_with_its_line(page, shelf):
+    address = f"/collections/{shelf.pk}/settings"
+
+    glossary = page.post(address, {"glossary": "a = b\nlonely"})
+    percent = page.post(address, {"glossary": "", "level": "own", "percent": "x"})
+
+    assert (glossary.status_code, percent.status_code) == (422, 422)
+    assert "Line 2 must join" in glossary.content.decode()
+
+
+def test_all_documents_are_read_again_at_once(page, shelf):
+    for _ in range(3):
+        factories.version(inside=shelf, state=Version.State.READY)
+
+    response = page.post(f"/collections/{shelf.pk}/reread", follow=True)
+
+    assert "3 documents are queued" in response.content.decode()
+    assert Version.objects.filter(state=Version.State.PENDING).count() == 3
