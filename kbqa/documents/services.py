@@ -13,8 +13,8 @@ from kbqa.accounts.permissions import whole_account_require
 from kbqa.errors import Conflict, Invalid, NotFound
 
 from . import jobs
-from .history import Kind, event_note
 from .glossary import glossary_clean
+from .history import Kind, event_note
 from .models import ChunkSize, Collection, Document, Grant, IngestJob, Role, Version
 from .originals import Original, original_keep
 from .publishing import snapshot_renew, versions_retire
@@ -61,7 +61,7 @@ def collection_update(*, collection: Collection, name: str | None = None, descri
 def collection_tune(
     *, collection: Collection, glossary: str, abstain_below: float | None, chunk_size: str
 ) -> Collection:
-    """How it is asked, from the next question on: words of one meaning, and how sure an answer must be; how it is read."""
+    """How it is asked from the next question on: words of one meaning, how sure to be; and how it is read."""
     if abstain_below is not None and not 0 <= abstain_below <= 1:
         raise Invalid("The least probability lies between 0 and 1.", field="abstain_below")
     if chunk_size not in ChunkSize.values:
@@ -77,9 +77,10 @@ def collection_reread(*, collection: Collection, by: "User | None" = None) -> in
     newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number").values("pk")[:1]
     documents = Document.objects.filter(collection=collection).annotate(newest=Subquery(newest))
     versions = Version.objects.filter(pk__in=documents.values("newest")).exclude(state=Version.State.PENDING)
-    for version in versions.select_related("document__current"):
+    waiting = list(versions.select_related("document__current"))
+    for version in waiting:
         version_retry(version=version, by=by)
-    return len(versions)
+    return len(waiting)
 
 
 def collection_delete(*, collection: Collection) -> None:
