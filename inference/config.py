@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from .errors import ConfigError
+from .hub import checkpoint_folder
 
 Precision = Literal["auto", "fp32", "bf16", "int8"]
 BatchStrategy = Literal["adaptive", "fixed"]
@@ -61,7 +62,8 @@ class EngineConfig:
     behind a long batch; with ``batch_strategy`` adaptive, gathering and the steps of
     documents follow the load within ``max_wait_ms`` and that bound; ``max_queue`` bounds
     the requests that may wait; a step that outlasts ``max_step_s`` counts as hung, and
-    the engine as not ready.
+    the engine as not ready. A checkpoint is a folder, or a hub id in the local cache,
+    which is filled only with ``allow_downloads``.
     """
 
     encoder: str | None = None
@@ -78,6 +80,7 @@ class EngineConfig:
     max_step_s: float = 10.0
     sentence_cache: int = 20_000
     generator: str | None = None
+    allow_downloads: bool = False
     decoding: DecodingConfig = DecodingConfig()
 
     def __post_init__(self) -> None:
@@ -94,16 +97,16 @@ class EngineConfig:
     @property
     def encoder_path(self) -> Path:
         """The encoder's folder; the packaged all-MiniLM-L6-v2 by default."""
-        return Path(self.encoder) if self.encoder else packaged_encoder()
+        return self._folder(self.encoder, "encoder") if self.encoder else packaged_encoder()
 
     @property
     def reader_path(self) -> Path | None:
         """The reader's folder, the shipped one by default; None where there is none: evidence sentences answer."""
         if not self.use_reader:
             return None
-        path = Path(self.reader) if self.reader else Path(__file__).parent / "checkpoints" / "reader"
-        if self.reader and not path.is_dir():
-            raise ConfigError(f"there is no reader in {path}")
+        if self.reader:
+            return self._folder(self.reader, "reader")
+        path = Path(__file__).parent / "checkpoints" / "reader"
         return path if path.is_dir() else None
 
     @property
@@ -111,10 +114,10 @@ class EngineConfig:
         """The generator's folder; None where there is none, and answers are read out of the passages."""
         if self.generator is None:
             return None
-        path = Path(self.generator)
-        if not path.is_dir():
-            raise ConfigError(f"there is no generator in {path}")
-        return path
+        return self._folder(self.generator, "generator")
+
+    def _folder(self, name: str, what: str) -> Path:
+        return checkpoint_folder(name, what=what, allow_downloads=self.allow_downloads)
 
 
 def packaged_encoder() -> Path:

@@ -16,6 +16,7 @@ ENGINE: dict[str, Any] = {  # Any: EngineConfig's own fields
     "threads": ENV.engine_threads,
     "max_queue": ENV.engine_queue,
     "generator": ENV.generator or None,
+    "allow_downloads": ENV.allow_downloads,
 }
 DECODING = {"max_context_length": ENV.generator_context, "cache_mb": ENV.generator_cache_mb}
 GENERATOR_URL, GENERATOR_MODEL, GENERATOR_KEY = ENV.generator_url, ENV.generator_model, ENV.generator_key

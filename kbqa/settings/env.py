@@ -55,8 +55,9 @@ class Environment(BaseSettings):
     overlap_tokens: int = Field(30, ge=0, le=1024, description="what neighbouring passages share")
 
     # engine
-    encoder: str = Field("", description="a sentence-transformers folder; empty: the packaged MiniLM")
+    encoder: str = Field("", description="a sentence-transformers folder or hub id; empty: the packaged MiniLM")
     reader: str = Field("", description="an extractive question-answering folder; empty: the one shipped")
+    allow_downloads: bool = Field(False, description="fetch a hub id that the local Hugging Face cache lacks")
     quantization: Literal["auto", "fp32", "bf16", "int8"] = Field(
         "auto", description="arithmetic; auto measures at the start"
     )
@@ -70,7 +71,7 @@ class Environment(BaseSettings):
     engine_ca: str = Field("", description="PEM file of whoever signed its TLS certificate; empty: no TLS")
 
     # prose
-    generator: str = Field("", description="a Qwen2, Qwen3 or Llama folder that writes answers as prose; empty: none")
+    generator: str = Field("", description="a Qwen2, Qwen3 or Llama folder or hub id that writes prose; empty: none")
     generator_url: str = Field(
         "", description="or an OpenAI-compatible endpoint that writes them, such as http://127.0.0.1:11434/v1"
     )
