@@ -1,14 +1,15 @@
 """How much is asked, how much of it is answered, and how fast: figures over a number of days."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
+from .cache import Level
 from .models import Answer
 
 if TYPE_CHECKING:
@@ -20,12 +21,14 @@ NUM_UNANSWERED = 15
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day's turns by what became of them."""
+    """One day's turns by what became of them, and how long those took that were computed."""
 
     date: date
     answered: int
     abstained: int
     failed: int
+    p50_ms: float | None = None
+    p95_ms: float | None = None
 
     @property
     def asked(self) -> int:
@@ -40,6 +43,7 @@ class Usage:
     asked: int
     abstained_share: float | None
     cached_share: float | None
+    levels: tuple[tuple[Level, int], ...]  # where answers came from, the commonest first
     p50_ms: float | None
     p95_ms: float | None
     unanswered: tuple[tuple[str, int], ...]
@@ -51,18 +55,16 @@ def usage_of(*, user: "User", num_days: int) -> Usage:
     rows = Answer.objects.filter(created_at__gte=timezone.now() - timedelta(days=num_days))
     if not user.is_staff:
         rows = rows.filter(asker=user)
-    turns = list(
-        rows.order_by("-created_at").values_list("created_at", "state", "abstained", "cached", "timings_ms__total")[
-            :MAX_TURNS
-        ]
-    )
-    done = [turn for turn in turns if turn[1] == Answer.State.DONE]
-    times = sorted(float(turn[4]) for turn in done if turn[4] is not None and not turn[3])
+    columns = ("created_at", "state", "abstained", "cached", "timings_ms__total", "trace__cache")
+    turns = [_Turn(*row) for row in rows.order_by("-created_at").values_list(*columns)[:MAX_TURNS]]
+    done = [turn for turn in turns if turn.state == Answer.State.DONE]
+    times = sorted(turn.computed_ms for turn in done if turn.computed_ms is not None)
     return Usage(
         days=_days(turns, first, num_days),
         asked=len(turns),
-        abstained_share=_share(sum(turn[2] for turn in done), len(done)),
-        cached_share=_share(sum(turn[3] for turn in done), len(done)),
+        abstained_share=_share(sum(turn.abstained for turn in done), len(done)),
+        cached_share=_share(sum(turn.cached for turn in done), len(done)),
+        levels=_levels(done),
         p50_ms=percentile(times, 50),
         p95_ms=percentile(times, 95),
         unanswered=_unanswered(rows),
@@ -76,14 +78,54 @@ def percentile(ascending: Sequence[float], percent: int) -> float | None:
     return ascending[max(0, -(-percent * len(ascending) // 100) - 1)]
 
 
-def _days(turns: Sequence[tuple[Any, ...]], first: date, num_days: int) -> tuple[Day, ...]:  # Any: a row's columns
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """The columns that figures are taken of."""
+
+    created_at: datetime
+    state: str
+    abstained: bool
+    cached: bool
+    total_ms: float | None
+    level: str | None
+
+    @property
+    def outcome(self) -> str:
+        if self.state != Answer.State.DONE:
+            return "failed"
+        return "abstained" if self.abstained else "answered"
+
+    @property
+    def computed_ms(self) -> float | None:
+        """How long it took, if it was neither kept from before nor written by an editor."""
+        was_there = self.cached or self.level == Level.CURATED or self.outcome == "failed"
+        return None if was_there or self.total_ms is None else float(self.total_ms)
+
+
+def _days(turns: Sequence[_Turn], first: date, num_days: int) -> tuple[Day, ...]:
     """Every day of the span, those without a question too."""
-    counted: Counter[tuple[date, str]] = Counter()
-    for created_at, state, abstained, *_ in turns:
-        what = "failed" if state != Answer.State.DONE else "abstained" if abstained else "answered"
-        counted[timezone.localdate(created_at), what] += 1
-    dates = [first + timedelta(days=n) for n in range(num_days)]
-    return tuple(Day(day, *(counted[day, what] for what in ("answered", "abstained", "failed"))) for day in dates)
+    by_date: dict[date, list[_Turn]] = defaultdict(list)
+    for turn in turns:
+        by_date[timezone.localdate(turn.created_at)].append(turn)
+    return tuple(_day(day, by_date[day]) for day in (first + timedelta(days=n) for n in range(num_days)))
+
+
+def _day(day: date, turns: Sequence[_Turn]) -> Day:
+    counted = Counter(turn.outcome for turn in turns)
+    times = sorted(turn.computed_ms for turn in turns if turn.computed_ms is not None)
+    return Day(
+        date=day,
+        answered=counted["answered"],
+        abstained=counted["abstained"],
+        failed=counted["failed"],
+        p50_ms=percentile(times, 50),
+        p95_ms=percentile(times, 95),
+    )
+
+
+def _levels(turns: Sequence[_Turn]) -> tuple[tuple[Level, int], ...]:
+    known = {level.value for level in Level}
+    return tuple(Counter(Level(turn.level) for turn in turns if turn.level in known).most_common())
 
 
 def _share(part: int, whole: int) -> float | None:

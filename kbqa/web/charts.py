@@ -1,5 +1,6 @@
 """Figures → the shapes of a drawing that the template writes as SVG; the same figures stand in a table below it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,44 @@ def bars_of(days: Sequence[Day]) -> Bars:
                 x = step * (position + _GAP / 2)
                 parts.append(Part(kind, f"{x:.1f}", f"{floor:.1f}", f"{step * (1 - _GAP):.1f}", f"{height:.1f}"))
     return Bars(tuple(parts), top, f"{top / 2:g}", days[0], days[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Half and nearly all of each day's answers within how long, in seconds; a day without any breaks the line."""
+
+    p50: str
+    p95: str
+    dots: tuple[tuple[str, str, str], ...]  # kind, x, y: a day alone has no line
+    top: str
+    half: str
+
+
+def lines_of(days: Sequence[Day]) -> Lines | None:
+    """None where nothing was computed."""
+    times = [day.p95_ms / 1e3 for day in days if day.p95_ms is not None]
+    if not times:
+        return None
+    top, dots = _seconds_up(max(times)), []
+    paths: dict[str, str] = {}
+    for kind in ("p50", "p95"):
+        path, is_open = "", False
+        for position, day in enumerate(days):
+            ms = getattr(day, f"{kind}_ms")
+            if ms is None:
+                is_open = False
+                continue
+            x, y = f"{WIDTH * (position + 0.5) / len(days):.1f}", f"{HEIGHT * (1 - ms / 1e3 / top):.1f}"
+            path += f"{'L' if is_open else 'M'}{x} {y}"
+            dots.append((kind, x, y))
+            is_open = True
+        paths[kind] = path
+    return Lines(paths["p50"], paths["p95"], tuple(dots), f"{top:g}", f"{top / 2:g}")
+
+
+def _seconds_up(most: float) -> float:
+    """As `round_up`, for thousandths too."""
+    return round_up(max(1, math.ceil(1e3 * most))) / 1e3
 
 
 def round_up(most: int) -> int:

@@ -3,6 +3,7 @@
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from kbqa.answers.cache import Level
 from kbqa.documents.models import ChunkSize, DocumentEvent, IngestJob, Role, Version
 from kbqa.documents.selectors import DISABLED
 from kbqa.quality.models import Run
@@ -95,6 +96,15 @@ SIGNALS = {
     "answer_words": pgettext_lazy("signal", "Length of the answer (log)"),
     "rank": pgettext_lazy("signal", "Its passage's place, as 1/n"),
     "alone": pgettext_lazy("signal", "Only passage"),
+}
+
+LEVELS = {
+    Level.NONE: pgettext_lazy("where an answer came from", "Read anew"),
+    Level.SHARED: pgettext_lazy("where an answer came from", "Kept from before"),
+    Level.CONVERSATION: pgettext_lazy("where an answer came from", "Kept from the same conversation"),
+    Level.WARMED: pgettext_lazy("where an answer came from", "Read ahead"),
+    Level.JOINED: pgettext_lazy("where an answer came from", "Read for another at the same time"),
+    Level.CURATED: pgettext_lazy("where an answer came from", "Written by an editor"),
 }
 
 VERDICTS = {

@@ -13,7 +13,7 @@ from kbqa.documents.models import IngestJob, Role, Version
 from kbqa.quality.models import Review, TestCase, TestSet
 from kbqa.quality.selectors import complaint_list
 from kbqa.quality.sets import case_keep, set_of
-from kbqa.web.charts import HEIGHT, bars_of, round_up
+from kbqa.web.charts import HEIGHT, bars_of, lines_of, round_up
 from kbqa.web.term_marks import term_pieces
 from tests import factories
 
@@ -164,14 +164,30 @@ def test_usage_counts_ones_own_questions_and_everybodys_for_staff():
     assert (own.days[-1].answered, own.days[-1].abstained, all_of_it.days[-1].failed) == (2, 1, 1)
 
 
+def test_times_are_of_what_was_read_and_levels_say_where_the_rest_came_from():
+    person = factories.user()
+    for cache, total in (("none", 200.0), ("none", 400.0), ("curated", 1.0), ("shared", 1.0), ("shared", 2.0)):
+        turn(person, timings_ms={"total": total}, cached=cache == "shared", trace={"cache": cache})
+
+    usage = usage_of(user=person, num_days=7)
+    lines = lines_of(usage.days)
+
+    assert (usage.p50_ms, usage.days[-1].p95_ms, usage.days[0].p50_ms) == (200.0, 400.0, None)
+    assert dict(usage.levels) == {"none": 2, "shared": 2, "curated": 1}
+    assert (lines.top, lines.p50.count("M"), lines.dots[-1][0]) == ("0.4", 1, "p95")
+    assert lines_of(usage_of(user=factories.user(), num_days=7).days) is None
+
+
 def test_the_usage_page_draws_its_figures_and_says_them(browser, collection):
-    turn(collection.created_by, timings_ms={"total": 100.0})
+    turn(collection.created_by, timings_ms={"total": 100.0}, trace={"cache": "none"})
 
     page = browser.get("/usage?days=7").content.decode()
 
     assert page.count('<rect class="answered"') == 1
     assert "100 ms" in page
     assert "<table>" in page
+    assert page.count('<circle class="p50"') == 1
+    assert "Read anew" in page
     assert "No question in these days." in signed_in(factories.user()).get("/usage").content.decode()
 
 
