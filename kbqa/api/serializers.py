@@ -67,7 +67,7 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
         model = Version
         fields = [
             "number", "state", "error_code", "error", "warnings", "media_type", "size_bytes", "digest",
-            "language", "num_pages", "num_passages", "created_at", "ready_at", "job",
+            "language", "num_pages", "num_passages", "num_tables", "created_at", "ready_at", "job",
         ]  # fmt: skip
 
 

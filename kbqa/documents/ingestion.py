@@ -143,6 +143,7 @@ def _replace_passages(job: IngestJob, parsed: ParsedDocument, chunks: list[Chunk
     Version.objects.filter(pk=version.pk).update(
         num_pages=len(parsed.pages),
         num_passages=len(rows),
+        num_tables=len(parsed.tables),
         language=parsed.language,
         warnings=[*parsed.warnings, *left_behind],
     )

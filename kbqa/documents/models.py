@@ -121,6 +121,7 @@ class Version(models.Model):
     language = models.CharField(max_length=20, blank=True)
     num_pages = models.PositiveIntegerField(default=0)
     num_passages = models.PositiveIntegerField(default=0)
+    num_tables = models.PositiveIntegerField(null=True)  # none: read before they were counted
     created_at = models.DateTimeField(auto_now_add=True)
     ready_at = models.DateTimeField(null=True)
 

@@ -33,12 +33,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """One leaf, its neighbours, and what is marked."""
+    """One leaf, its neighbours, what is marked, and of how many pages it is one, some of them without text."""
 
     text: str
     leaf: Leaf
     num_leaves: int
     num_pages: int
+    num_empty: int
     previous: Leaf | None
     following: Leaf | None
     marks: Marks | None
@@ -56,6 +57,7 @@ def view_of(canonical: CanonicalText, place: Place) -> DocumentView:
         leaf=leaf,
         num_leaves=len(found),
         num_pages=len(canonical.pages),
+        num_empty=sum(not text[start:end].strip() for _number, start, end in canonical.pages),
         previous=found[leaf.position - 1] if leaf.position else None,
         following=found[leaf.position + 1] if leaf.position + 1 < len(found) else None,
         marks=marks,

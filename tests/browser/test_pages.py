@@ -39,6 +39,7 @@ def addresses(visit: Callable[..., Visit], shelf: str) -> list[str]:
     conversation = talk.rsplit("/", 1)[1]
     return [
         *("/", talk, str(trace), *quotes, "/collections", shelf, f"{shelf}?q=nothing-like-this", f"{shelf}/settings"),
+        *(f"{documents[0]}/passages", f"{documents[0]}/history"),
         *(*documents, "/history", "/history?q=nothing-like-this", f"/history/{conversation}", "/keys"),
         *(f"{shelf}/import", dry_run, f"{dry_run}?state=refused", f"/probe?collection={shelf.rsplit('/', 1)[1]}&question=lamp", "/jobs", "/inbox", "/usage"),
     ]

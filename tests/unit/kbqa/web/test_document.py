@@ -105,3 +105,14 @@ def test_a_document_is_switched_off_and_on_and_named_on_its_own_page(page, ready
     assert "<h1>The keeper&#x27;s book</h1>" in off
     history = page.get(f"{address}/history").content.decode()
     assert all(said in history for said in ("Switched off", "Title changed", "Switched on"))
+
+
+def test_what_reading_found_is_told(page, ready):
+    version = ready(num_tables=2)
+    pages = [[1, 0, 8], [2, 8, 12], [3, 12, 18]]
+    CanonicalText.objects.filter(version=version).update(text="First.\n\n  \n\nThird.", pages=pages)
+
+    html = page.get(f"/documents/{version.document_id}").content.decode()
+
+    for name, number in (("Pages", 3), ("Pages without text", 1), ("Tables", 2)):
+        assert f"<dt>{name}</dt><dd>{number}</dd>" in html
