@@ -25,7 +25,7 @@ from kbqa.documents.services import (
 )
 from kbqa.errors import ApplicationError, Invalid
 
-from .labels import CHUNK_SIZES, FILTERS, LEVELS, ROLES
+from .labels import CHUNK_SIZES, FILTERS, LIKELIHOODS, ROLES
 from .pages import PAGE_SIZE, asker, is_fragment, is_uuid, page_view, paginate
 from .said import said
 
@@ -179,12 +179,12 @@ def _tune(request: HttpRequest, collection: Collection) -> None:
 
 def _settings(request: HttpRequest, collection: Collection) -> HttpResponse:
     percent = None if collection.abstain_below is None else round(100 * collection.abstain_below)
-    offered = percent is None or str(percent) in LEVELS
+    offered = percent is None or str(percent) in LIKELIHOODS
     context = {
         "collection": collection,
         "grants": grant_list(collection=collection),
         "roles": ROLES.items(),
-        "levels": LEVELS.items(),
+        "levels": LIKELIHOODS.items(),
         "level": ("" if percent is None else str(percent)) if offered else "own",
         "percent": "" if percent is None or offered else percent,
         "sizes": CHUNK_SIZES.items(),

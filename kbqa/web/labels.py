@@ -24,7 +24,7 @@ FILTERS = {
     DISABLED: gettext_lazy("Switched off"),
 }
 
-LEVELS = {  # the least likelihood of an answer that is given, in hundredths; none: the reader's own
+LIKELIHOODS = {  # the least likelihood of an answer that is given, in hundredths; none: the reader's own
     "": gettext_lazy("Balanced: as the reader was fitted"),
     "70": gettext_lazy("Careful: only what is right at least 7 times in 10"),
     "20": gettext_lazy("Eager: whatever is right at least 2 times in 10"),
