@@ -4,6 +4,7 @@ ApplicationError
 ├── NotFound               404  absent, or not yours: the same answer
 ├── PermissionRefused      403  yours to see, not to change
 │   └── ScopeMissing       403  the key is not for this; names the scope
+├── NotAuthenticated       401  no longer let in, while an answer was under way
 ├── Invalid                422  understood and refused, with the field
 │   ├── UnsupportedFile    415
 │   ├── EmptyFile          422
@@ -49,6 +50,11 @@ class ScopeMissing(PermissionRefused):
     def __init__(self, message: str, *, scope: str) -> None:
         super().__init__(message)
         self.scope = scope
+
+
+class NotAuthenticated(ApplicationError):
+    status = 401
+    code = "not_authenticated"
 
 
 class Invalid(ApplicationError):

@@ -1,4 +1,5 @@
-// Asking: the answer as it comes, stop, ask again. The form's own POST does the same without it.
+// Asking: the answer as it comes, stop, ask again; a question asked meanwhile waits for its turn, and a connection
+// that breaks is taken up where it broke. The form's own POST does the same without it.
 "use strict";
 
 const form = document.getElementById("ask");
@@ -6,7 +7,9 @@ const talk = document.getElementById("talk");
 const box = form.elements.question;
 const stop = document.getElementById("stop");
 const send = document.getElementById("send");
+const PAUSES_MS = [300, 1000, 2000, 4000, 8000]; // before each try to take a broken connection up again
 let aborter = null;
+let line = Promise.resolve(); // one answer after another: each knows the conversation the one before it began
 
 box.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -20,26 +23,28 @@ document.getElementById("scope")?.addEventListener("change", sayScope);
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (aborter || !box.value.trim()) return;
+  if (!box.value.trim()) return;
   const asked = new FormData(form);
   box.value = "";
   fitBox();
-  ask(asked);
+  queue(asked);
 });
 
 document.addEventListener("submit", (event) => {
   if (!("again" in event.target.dataset)) return;
   event.preventDefault();
-  if (aborter) return;
   const asked = new FormData(event.target, event.submitter);
-  const here = new FormData(form); // the conversation and the collections as they stand now
-  asked.set("conversation", here.get("conversation"));
-  for (const collection of here.getAll("collections")) asked.append("collections", collection);
-  ask(asked);
+  for (const collection of new FormData(form).getAll("collections")) asked.append("collections", collection); // as they stand now
+  queue(asked);
 });
 
-async function ask(asked) {
+function queue(asked) {
   const turn = showPending(asked.get("question"));
+  line = line.then(() => ask(asked, turn));
+}
+
+async function ask(asked, turn) {
+  asked.set("conversation", form.elements.conversation.value);
   aborter = new AbortController();
   stop.hidden = false;
   send.hidden = true;
@@ -69,12 +74,50 @@ async function follow(asked, turn, signal) {
   if (response.status === 401) return location.reload();
   if (!response.ok) return say(turn, (await response.json()).detail, asked);
   moveTo(response.headers.get("X-Conversation"), asked.get("question"));
-  const lead = turn.querySelector(".lead");
-  for await (const { event, data } of frames(response.body)) {
-    if (event === "sources") turn.querySelector(".state").textContent = form.dataset.reading;
-    if (event === "token") lead.append(data.text);
-    if (event === "done" || event === "failed") await showCard(turn, data.answer_id, signal);
+  const answerId = response.headers.get("X-Answer");
+  const told = { last: `${answerId}:0`, over: false };
+  await hear(response, turn, told);
+  for (const pause of PAUSES_MS) {
+    if (told.over) break;
+    await new Promise((resolve) => {
+      setTimeout(resolve, pause);
+      signal.addEventListener("abort", resolve, { once: true });
+    });
+    signal.throwIfAborted();
+    await takeUp(answerId, turn, told, signal);
   }
+  if (!told.over) throw new Error("the connection did not come back");
+  await showCard(turn, answerId, signal);
+}
+
+// the events as they come; a connection that breaks leaves `told` at the last one heard
+async function hear(response, turn, told) {
+  const lead = turn.querySelector(".lead");
+  try {
+    for await (const { id, event, data } of frames(response.body)) {
+      told.last = id;
+      if (event === "sources") turn.querySelector(".state").textContent = form.dataset.reading;
+      if (event === "token") lead.append(data.text);
+      if (event === "done" || event === "failed") return void (told.over = true);
+    }
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+  }
+}
+
+// the rest of an answer, once the site is back
+async function takeUp(answerId, turn, told, signal) {
+  let response;
+  try {
+    response = await fetch(`${form.dataset.answers}${answerId}/stream`, { signal, headers: { Accept: "text/event-stream", "Last-Event-ID": told.last } });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    return; // not back yet
+  }
+  if (response.status === 401) return location.reload();
+  if (response.status === 204) return void (told.over = true); // all of it was told
+  if (response.ok) return hear(response, turn, told);
+  if (response.status < 500) throw new Error(`the rest: ${response.status}`);
 }
 
 // the address names the conversation from its first answer on
@@ -96,7 +139,7 @@ async function* frames(stream) {
     kept = parts.pop();
     for (const part of parts) {
       const fields = Object.fromEntries(part.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]));
-      if (fields.data) yield { event: fields.event, data: JSON.parse(fields.data) };
+      if (fields.data) yield { id: fields.id, event: fields.event, data: JSON.parse(fields.data) };
     }
   }
 }

@@ -1,7 +1,10 @@
 """How a request to the API says who it is: a key, or the pages' session."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth import get_user
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -24,6 +27,16 @@ class KeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def still_let_in(request: HttpRequest | Request) -> Callable[[], bool]:
+    """Whether what the request came in by would be let in now: its key, or its session, as they stand at each call."""
+    key = getattr(request, "auth", None)
+    if isinstance(key, ApiKey):
+        return ApiKey.objects.usable().filter(pk=key.pk).exists
+    page = request._request if isinstance(request, Request) else request
+    session = page.session
+    return lambda: session.exists(session.session_key or "") and get_user(page).is_authenticated
 
 
 class PageSession(SessionAuthentication):

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .models import Conversation
+    from .models import Answer, Conversation
 
 _MAX_TOPIC_CHARS = 200
 _NAME_WORDS = 6
@@ -42,11 +42,15 @@ _EMPTY = frozenset(
 _IDEOGRAPH = re.compile(r"[\u4e00-\u9fff]")
 
 
-def standalone(question: str, conversation: "Conversation | None") -> str:
-    """The question as retrieval and reader should hear it; itself when it needs nothing from before."""
+def standalone(question: str, conversation: "Conversation | None", *, before: "Answer | None" = None) -> str:
+    """The question as retrieval and reader should hear it; itself when it needs nothing from before.
+
+    What stands before it is the conversation's last turn, or the last ``before`` a turn that is carried out again.
+    """
     if conversation is None or not is_follow_up(question):
         return question
-    last = conversation.answers.order_by("-created_at").values_list("question", "text", "abstained", "trace").first()
+    turns = conversation.answers.filter(created_at__lt=before.created_at) if before else conversation.answers
+    last = turns.order_by("-created_at").values_list("question", "text", "abstained", "trace").first()
     if last is None:
         return question
     asked, answered, abstained, trace = last

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from inference.deadline import Deadline
 from inference.errors import Overloaded
@@ -51,8 +51,13 @@ def answer(
     deadline: Deadline,
     conversation: "Conversation | None" = None,
     priority: Priority = Priority.INTERACTIVE,
+    turn_id: UUID | None = None,
 ) -> Iterator[Event]:
-    """Answer one question; events come in the order a reader should see them. Raises Busy when there is no room."""
+    """Answer one question; events come in the order a reader should see them. Raises Busy when there is no room.
+
+    ``turn_id`` is the answer's, for who must know it before the answer is there.
+    """
+    turn_id = turn_id or uuid4()
     trace = Trace()
     with trace.stage("look"):
         asked = standalone(question, conversation)
@@ -61,13 +66,13 @@ def answer(
         key = cache.key_for(asked, scope)
         kept = curated_look(asked, scope) or cache.look(key, conversation=conversation.pk if conversation else None)
     if kept:
-        yield from _replay(question, kept, asker=asker, scope=scope, conversation=conversation, trace=trace)
+        yield from _replay(question, kept, turn_id, asker=asker, scope=scope, conversation=conversation, trace=trace)
         return
     try:
         with get_gate().seat(deadline):
-            turn = turn_begin(question, asker=asker, scope=scope, conversation=conversation)
+            turn = turn_begin(question, turn_id, asker=asker, scope=scope, conversation=conversation)
             start = partial(compute, question, asked=asked, key=key, scope=scope, deadline=deadline, priority=priority)
-            yield from _told(turn, flights.share(key, deadline=deadline, trace=trace, start=start), trace)
+            yield from told(turn, flights.share(key, deadline=deadline, trace=trace, start=start), trace)
     except Overloaded as error:
         REFUSED.labels("overload").inc()
         raise failed(error) from error
@@ -128,7 +133,7 @@ def find_answer(
     yield Cited(written or citations, reading.confidence, written=bool(written))
 
 
-def _told(turn: "Answer", shared: Source, trace: Trace) -> Iterator[Event]:
+def told(turn: "Answer", shared: Source, trace: Trace) -> Iterator[Event]:
     """The events as they come, then the end of the turn, however it ends."""
     events: list[Event] = []
     try:
@@ -146,11 +151,20 @@ def _told(turn: "Answer", shared: Source, trace: Trace) -> Iterator[Event]:
 
 
 def _replay(
-    question: str, kept: Kept, *, asker: "User", scope: Scope, conversation: "Conversation | None", trace: Trace
+    question: str,
+    kept: Kept,
+    turn_id: UUID,
+    *,
+    asker: "User",
+    scope: Scope,
+    conversation: "Conversation | None",
+    trace: Trace,
 ) -> Iterator[Event]:
     """An answer that is there already: its turn is written whole, then told."""
     cache.count(kept.level)
     trace.facts["cache"], trace.timings_ms["total"] = kept.level.value, trace.timings_ms["look"]
-    done = turn_keep(question, asker=asker, scope=scope, conversation=conversation, events=kept.events, trace=trace)
+    done = turn_keep(
+        question, turn_id, asker=asker, scope=scope, conversation=conversation, events=kept.events, trace=trace
+    )
     yield from kept.events
     yield done

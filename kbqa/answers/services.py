@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -50,9 +51,11 @@ def conversation_delete(*, conversation: Conversation) -> None:
     conversation.delete()
 
 
-def turn_begin(question: str, *, asker: "User", scope: Scope, conversation: Conversation | None) -> Answer:
+def turn_begin(
+    question: str, turn_id: UUID, *, asker: "User", scope: Scope, conversation: Conversation | None
+) -> Answer:
     """The turn, written before anything is computed: a disconnect never loses it."""
-    turn = _turn(question, asker, scope, conversation)
+    turn = _turn(question, turn_id, asker, scope, conversation)
     with relaxed():
         turn.save(force_insert=True)
     return turn
@@ -60,6 +63,7 @@ def turn_begin(question: str, *, asker: "User", scope: Scope, conversation: Conv
 
 def turn_keep(
     question: str,
+    turn_id: UUID,
     *,
     asker: "User",
     scope: Scope,
@@ -68,7 +72,7 @@ def turn_keep(
     trace: Trace,
 ) -> Done:
     """A turn whose answer is known already: begun and finished in one write."""
-    turn = _turn(question, asker, scope, conversation)
+    turn = _turn(question, turn_id, asker, scope, conversation)
     _finish(turn, events, trace)
     turn.cached = "curated" not in turn.trace
     _kept_turns.add((turn, events))
@@ -135,8 +139,11 @@ def feedback_give(*, answer: Answer, user: "User", rating: int, reason: str = ""
     return feedback
 
 
-def _turn(question: str, asker: "User", scope: Scope, conversation: Conversation | None) -> Answer:
+def _turn(
+    question: str, turn_id: UUID, asker: "User", scope: Scope, conversation: Conversation | None
+) -> Answer:
     return Answer(
+        pk=turn_id,
         asker=asker,
         conversation=conversation,
         question=question,

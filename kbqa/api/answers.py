@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from inference.deadline import Deadline
+from kbqa.accounts.authentication import still_let_in
 from kbqa.accounts.models import KeyScope, User
 from kbqa.answers.events import Event
 from kbqa.answers.pipeline import answer
@@ -21,13 +23,14 @@ from kbqa.answers.scope import scope_of
 from kbqa.answers.selectors import answer_get, conversation_get
 from kbqa.answers.services import failed, feedback_give, question_clean
 from kbqa.answers.trace import Trace
+from kbqa.answers.watch import watched
 from kbqa.answers.wire import collect, kept_answer
 from kbqa.errors import error_named
 from kbqa.limits.throttling import AskRate
 
-from .schema import STREAM, problems
+from .schema import LAST_EVENT_ID, STREAM, problems
 from .serializers import AnswerSerializer, AskSerializer, FeedbackSerializer, FoundSerializer, SearchSerializer
-from .streaming import event_stream
+from .streaming import event_stream, rest_stream
 
 
 class Answers(APIView):
@@ -41,9 +44,10 @@ class Answers(APIView):
         """Ask a question. The answer is copied out of your documents and cites the exact place, or abstains."""
         body = AskSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        events = _events(cast(User, request.user), body.validated_data)
+        answer_id = uuid4()
+        events = _events(request, body.validated_data, answer_id)
         if body.validated_data["stream"]:
-            return event_stream(events)
+            return event_stream(events, answer_id)
         collected = collect(events)
         if error := collected.pop("error", None):
             raise error_named(error["code"], error["message"])
@@ -57,6 +61,22 @@ class OneAnswer(APIView):
     def get(self, request: Request, answer_id: UUID) -> Response:
         """An answer of yours as it was given, with its trace."""
         return Response(kept_answer(answer_get(answer_id, user=cast(User, request.user))))
+
+
+class AnswerStream(APIView):
+    scope = KeyScope.ASK
+    throttle_classes = [AskRate]
+
+    @extend_schema(
+        parameters=[LAST_EVENT_ID],
+        responses={**STREAM, 204: None, **problems(404, 409, 422, 429, 503, 504)},
+    )
+    def get(self, request: Request, answer_id: UUID) -> HttpResponseBase:
+        """The rest of an answer of yours, after the event that `Last-Event-ID` names; 204 when you had all of it."""
+        user = cast(User, request.user)
+        turn = answer_get(answer_id, user=user)
+        last = request.headers.get("Last-Event-ID", "")
+        return rest_stream(turn, last, user=user, still_let_in=still_let_in(request))
 
 
 class AnswerFeedback(APIView):
@@ -101,12 +121,15 @@ class Search(APIView):
         return Response(FoundSerializer(shown).data)
 
 
-def _events(user: User, asked: dict[str, Any]) -> Iterator[Event]:  # Any: validated JSON
-    conversation = asked.get("conversation")
-    return answer(
+def _events(request: Request, asked: dict[str, Any], answer_id: UUID) -> Iterator[Event]:  # Any: validated JSON
+    user, conversation = cast(User, request.user), asked.get("conversation")
+    scope = scope_of(user, collections=asked.get("collections"))
+    events = answer(
         question_clean(asked["question"]),
         asker=user,
-        scope=scope_of(user, collections=asked.get("collections")),
+        scope=scope,
         deadline=Deadline.after(asked.get("deadline_s", settings.ANSWER_DEADLINE_S)),
         conversation=conversation_get(conversation, user=user) if conversation else None,
+        turn_id=answer_id,
     )
+    return watched(events, answer_id=answer_id, user=user, scope=scope, still_let_in=still_let_in(request))

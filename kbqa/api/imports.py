@@ -41,7 +41,7 @@ Outcome = ImportItem.Outcome
 )
 class ImportBeginSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
     kind = serializers.ChoiceField(choices=ImportRun.Kind.choices, help_text="`folder` is for administrators")
-    source = serializers.CharField(
+    source = serializers.CharField(  # type: ignore[assignment]  # the wire's name
         max_length=2_000, help_text="the sitemap's address; or a folder of the server below KBQA_IMPORT_ROOTS"
     )
     dry_run = serializers.BooleanField(required=False, default=False, help_text="only find out what would come of it")

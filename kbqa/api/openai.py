@@ -1,7 +1,7 @@
 """OpenAI-compatible chat: any client of that API asks here, and finds the citations in the reply.
 
-The last user message is the question; nothing is generated, so sampling
-parameters have no meaning and are ignored. Errors have that API's own form.
+The last user message is the question; how an answer is found is not the caller's to
+say, so sampling parameters are ignored. Errors have that API's own form.
 """
 
 import json
@@ -20,11 +20,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from inference.deadline import Deadline
+from kbqa.accounts.authentication import still_let_in
 from kbqa.accounts.models import KeyScope, User
 from kbqa.answers.events import Abstained, CitationView, Cited, Done, Event, Failed, Token, Waiting
 from kbqa.answers.pipeline import answer
 from kbqa.answers.scope import scope_of
 from kbqa.answers.services import question_clean
+from kbqa.answers.watch import watched
 from kbqa.errors import Invalid, error_named
 
 from .schema import STREAM, problems
@@ -32,7 +34,6 @@ from .streaming import BEAT, begun, sse_response
 
 MODEL = "kbqa"
 NOT_FOUND = "Not found in your documents."
-USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}  # words are copied, none are generated
 
 
 class ChatMessageSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
@@ -98,13 +99,16 @@ class ChatCompletions(OpenAIView):
         """Ask as a chat completion; citations stand below the answer and in `citations`."""
         body = ChatSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        asked, user = body.validated_data, cast(User, request.user)
-        events = answer(
+        asked, user, answer_id = body.validated_data, cast(User, request.user), uuid.uuid4()
+        scope = scope_of(user, collections=asked.get("collections"))
+        pipeline = answer(
             question_clean(_question(asked["messages"])),
             asker=user,
-            scope=scope_of(user, collections=asked.get("collections")),
+            scope=scope,
             deadline=Deadline.after(settings.ANSWER_DEADLINE_S),
+            turn_id=answer_id,
         )
+        events = watched(pipeline, answer_id=answer_id, user=user, scope=scope, still_let_in=still_let_in(request))
         if asked["stream"]:
             usage = bool((asked.get("stream_options") or {}).get("include_usage"))
             return sse_response(_chunks(begun(events), events, wants_usage=usage))
@@ -123,7 +127,7 @@ def _question(messages: list[dict[str, Any]]) -> str:  # Any: JSON
 
 def _completion(events: Iterator[Event]) -> dict[str, Any]:  # Any: JSON
     """The whole stream as one completion; raises what the stream failed with."""
-    content, citations, answer_id = "", [], ""
+    content, citations, answer_id, usage = "", [], "", _usage({})
     for event in events:
         match event:
             case Failed():
@@ -131,20 +135,20 @@ def _completion(events: Iterator[Event]) -> dict[str, Any]:  # Any: JSON
             case Cited():
                 citations = [asdict(citation) for citation in event.citations]
             case Done():
-                answer_id = event.answer_id
+                answer_id, usage = event.answer_id, _usage(event.trace)
         content += _said(event)
     message = {"role": "assistant", "content": content}
     return {
         **_head(answer_id, "chat.completion"),
         "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
-        "usage": USAGE,
+        "usage": usage,
         "citations": citations,
     }
 
 
 def _chunks(events: Iterator[Event], pipeline: Iterator[Event], *, wants_usage: bool) -> Iterator[str]:
     """The stream as chunks; a failure is an error object in place of the last one."""
-    head = _head(uuid.uuid4().hex, "chat.completion.chunk")
+    head, usage = _head(uuid.uuid4().hex, "chat.completion.chunk"), _usage({})
 
     def chunk(delta: dict[str, Any], *, finish_reason: str | None = None, **more: object) -> str:  # Any: JSON
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
@@ -163,9 +167,10 @@ def _chunks(events: Iterator[Event], pipeline: Iterator[Event], *, wants_usage: 
                 case Token() | Abstained():
                     yield chunk({"content": _said(event)})
                 case Done():
+                    usage = _usage(event.trace)
                     yield chunk({}, finish_reason="stop")
         if wants_usage:
-            yield _frame({**head, "choices": [], "usage": USAGE})
+            yield _frame({**head, "choices": [], "usage": usage})
         yield "data: [DONE]\n\n"
     finally:
         pipeline.close()  # type: ignore[attr-defined]  # the pipeline is a generator
@@ -190,6 +195,13 @@ def _said(event: Event) -> str:
 def _footnote(citation: CitationView) -> str:
     place = f"{citation.title}, page {citation.page}" if citation.page else citation.title
     return f"[{citation.number}] {place}: “{citation.quote}”"
+
+
+def _usage(trace: dict[str, Any]) -> dict[str, int]:  # Any: JSON
+    """What a generator read and wrote; where words are copied, nothing is generated."""
+    writing = trace.get("writing", {})
+    prompt, completion = writing.get("prompt_tokens", 0), writing.get("tokens", 0)
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 
 def _head(answer_id: str, kind: str) -> dict[str, Any]:  # Any: JSON

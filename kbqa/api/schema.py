@@ -39,6 +39,12 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="the sender's own; the same key within a day is answered as the first time",
 )
+LAST_EVENT_ID = OpenApiParameter(
+    "Last-Event-ID",
+    {"type": "string", "pattern": "^[0-9a-f-]{36}:[0-9]{1,11}$"},
+    OpenApiParameter.HEADER,
+    description="the `id:` of the last event received; the whole answer without it",
+)
 _FRAME = {
     "type": "object",
     "description": "one server-sent event; `data` is JSON",

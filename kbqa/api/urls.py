@@ -33,6 +33,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/cancel", quality.CancelTestRun.as_view()),
     path("answers", answers.Answers.as_view()),
     path("answers/<uuid:answer_id>", answers.OneAnswer.as_view()),
+    path("answers/<uuid:answer_id>/stream", answers.AnswerStream.as_view()),
     path("answers/<uuid:answer_id>/feedback", answers.AnswerFeedback.as_view()),
     path("search", answers.Search.as_view()),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),

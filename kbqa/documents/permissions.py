@@ -73,4 +73,4 @@ def _grants_of(user: "User | AnonymousUser") -> QuerySet[Grant]:
     if not user.is_authenticated:
         return Grant.objects.none()
     held = Grant.objects.filter(Q(user=user) | Q(team__members=user))
-    return held if user.only_in is None else held.filter(collection__in=user.only_in)
+    return held if user.only_in is None else held.filter(collection__in=[UUID(pk) for pk in user.only_in])

@@ -4,7 +4,7 @@ The question travels in the body of a POST, never in an address that a log would
 """
 
 from collections.abc import Iterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -12,14 +12,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from inference.deadline import Deadline
+from kbqa.accounts.authentication import still_let_in
 from kbqa.answers.events import Event
 from kbqa.answers.models import Conversation
 from kbqa.answers.pipeline import answer
 from kbqa.answers.scope import scope_of
-from kbqa.answers.selectors import conversation_get, turn_list
+from kbqa.answers.selectors import answer_get, conversation_get, turn_list
 from kbqa.answers.services import conversation_begin, question_clean
+from kbqa.answers.watch import watched
 from kbqa.answers.wire import collect
-from kbqa.api.streaming import event_stream
+from kbqa.api.streaming import event_stream, rest_stream
 from kbqa.documents.models import Collection
 from kbqa.documents.selectors import collection_list
 from kbqa.limits.rates import request_spend
@@ -34,22 +36,30 @@ MAX_TURNS_SHOWN = 50
 def ask_page(request: HttpRequest, conversation_id: UUID | None = None) -> HttpResponseBase:
     """The thread and the form; a posted question is answered before the page comes back."""
     if request.method == "POST":
-        conversation, events = _begin(request)
-        return redirect(f"{reverse('conversation', args=[conversation.pk])}#turn-{collect(events)['id']}")
+        conversation, answer_id, events = _begin(request)
+        collect(events)
+        return redirect(f"{reverse('conversation', args=[conversation.pk])}#turn-{answer_id}")
     return _thread(request, conversation_get(conversation_id, user=asker(request)) if conversation_id else None)
 
 
 @page_view("POST")
 def ask_stream(request: HttpRequest) -> HttpResponseBase:
     """The same turn as events while they come, for our script."""
-    conversation, events = _begin(request)
-    response = event_stream(events)
+    conversation, answer_id, events = _begin(request)
+    response = event_stream(events, answer_id)
     response["X-Conversation"] = str(conversation.pk)
     return response
 
 
-def _begin(request: HttpRequest) -> tuple[Conversation, Iterator[Event]]:
-    """The conversation, begun if need be, and the turn's events."""
+@page_view("GET")
+def answer_stream(request: HttpRequest, answer_id: UUID) -> HttpResponseBase:
+    """The rest of an answer, for our script when the connection was lost."""
+    turn, last = answer_get(answer_id, user=asker(request)), request.headers.get("Last-Event-ID", "")
+    return rest_stream(turn, last, user=asker(request), still_let_in=still_let_in(request))
+
+
+def _begin(request: HttpRequest) -> tuple[Conversation, UUID, Iterator[Event]]:
+    """The conversation, begun if need be, the turn's id and its events."""
     request_spend(request, f"user:{request.user.pk}")
     question = question_clean(request.POST.get("question", ""))
     scope = scope_of(asker(request), collections=[pk for pk in request.POST.getlist("collections") if pk])
@@ -59,9 +69,20 @@ def _begin(request: HttpRequest) -> tuple[Conversation, Iterator[Event]]:
         if known
         else conversation_begin(owner=asker(request), question=question)
     )
-    deadline = Deadline.after(settings.ANSWER_DEADLINE_S)
-    return conversation, answer(
-        question, asker=asker(request), scope=scope, deadline=deadline, conversation=conversation
+    deadline, answer_id = Deadline.after(settings.ANSWER_DEADLINE_S), uuid4()
+    events = answer(
+        question,
+        asker=asker(request),
+        scope=scope,
+        deadline=deadline,
+        conversation=conversation,
+        turn_id=answer_id,
+    )
+    let_in = still_let_in(request)
+    return (
+        conversation,
+        answer_id,
+        watched(events, answer_id=answer_id, user=asker(request), scope=scope, still_let_in=let_in),
     )
 
 

@@ -105,6 +105,11 @@ _SENTENCES = (
     gettext_noop("The quote lies outside its document."),
     gettext_noop("There is no such curated answer."),
     gettext_noop("This is no place in a document."),
+    # answers under way
+    gettext_noop("The answer failed; ask again."),
+    gettext_noop("The answer may differ now from what was told of it; ask again."),
+    gettext_noop("This Last-Event-ID is not of this answer."),
+    gettext_noop("You are signed out, or the key was revoked."),
     # keys
     gettext_noop("A key needs something that it may do."),
     gettext_noop("This key is for some collections only."),

@@ -28,6 +28,7 @@ urlpatterns = [
     path("ask/stream", ask.ask_stream, name="ask-stream"),
     path("answers/<uuid:answer_id>", answers.answer_trace, name="answer"),
     path("answers/<uuid:answer_id>/card", answers.answer_card, name="answer-card"),
+    path("answers/<uuid:answer_id>/stream", ask.answer_stream, name="answer-stream"),
     path("answers/<uuid:answer_id>/feedback", answers.answer_feedback, name="answer-feedback"),
     path("answers/<uuid:answer_id>/case", quality.answer_case, name="answer-case"),
     path("answers/<uuid:answer_id>/curate", curated.answer_curate, name="answer-curate"),

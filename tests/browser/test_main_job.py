@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.flow.servers import wait_for
 
@@ -102,6 +102,40 @@ def test_a_stopped_answer_says_so_and_gives_the_question_back(visit: Callable[..
 
     expect(page.locator(".answer .state")).to_have_text("Stopped.")
     assert page.input_value("#question") == "What cargo does the Aurora carry?"
+
+
+def test_a_question_typed_before_the_last_one_is_answered_waits_for_its_turn(visit: Callable[..., Visit], shelf: str):
+    page = visit("/").page
+
+    for question in ("How much oil does a clean wick burn?", "When is the lamp lit?"):
+        page.fill("#question", question)
+        page.keyboard.press("Enter")
+
+    expect(page.locator(".turn .answer .meta")).to_have_count(2)
+    first, second = page.locator(".turn .answer").all_inner_texts()
+    assert "0.3 litres" in first
+    assert "dusk" in second
+    page.reload()  # both are of one conversation
+    expect(page.locator(".turn .answer .meta")).to_have_count(2)
+
+
+def test_an_answer_whose_connection_breaks_is_taken_up_where_it_broke(visit: Callable[..., Visit], shelf: str):
+    page = visit("/").page
+    heard: list[str] = []
+
+    def cut_short(route: Route) -> None:
+        whole = route.fetch()
+        frames = whole.text().split("\n\n")
+        told = next(number for number, frame in enumerate(frames) if "event: token" in frame) + 1
+        heard.append(frames[told - 1].split("\n")[0].removeprefix("id: "))
+        route.fulfill(response=whole, body="\n\n".join(frames[:told]) + "\n\n")
+
+    page.route("**/ask/stream", cut_short)
+    with page.expect_request("**/answers/*/stream") as taken_up:
+        ask(page, "How much oil does a clean wick burn?")
+
+    assert taken_up.value.headers["last-event-id"] == heard[0]
+    assert "0.3 litres" in page.inner_text(".turn:last-child .lead")
 
 
 def test_a_citation_shows_its_quote_when_pointed_at(visit: Callable[..., Visit], shelf: str):

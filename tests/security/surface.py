@@ -69,6 +69,7 @@ PAGES: dict[str, tuple[Row, ...]] = {
     ),
     "answers/<uuid:answer_id>": (_get(OWNERS),),
     "answers/<uuid:answer_id>/card": (_get(OWNERS),),
+    "answers/<uuid:answer_id>/stream": (_get(OWNERS),),
     "answers/<uuid:answer_id>/feedback": (_post(OWNERS, fields={"rating": "1"}),),
     "answers/<uuid:answer_id>/curate": (
         _get(EDITORS),
@@ -250,6 +251,7 @@ API: dict[str, tuple[Row, ...]] = {
         _post(OWNERS, status=200, fields={"question": "And now?", "conversation": "{conversation_id}"}),
     ),
     "api/v1/answers/<uuid:answer_id>": (_get(OWNERS),),
+    "api/v1/answers/<uuid:answer_id>/stream": (_get(OWNERS),),
     "api/v1/answers/<uuid:answer_id>/feedback": (_post(OWNERS, status=204, fields={"rating": 1}),),
     "api/v1/search": (
         _post(SIGNED_IN, status=200, fields={"question": "Is anything here?"}),

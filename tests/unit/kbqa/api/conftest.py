@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import Settings
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
@@ -18,6 +19,12 @@ def client_of(user: User) -> APIClient:
     _, key = key_issue(owner=user, name="test")
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
     return client
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(settings: Settings) -> None:
+    """On a busy machine the engine may take longer to start than an asker would wait."""
+    settings.ANSWER_DEADLINE_S = 120.0
 
 
 @pytest.fixture

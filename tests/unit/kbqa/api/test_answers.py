@@ -18,8 +18,8 @@ def test_an_answer_has_every_field_of_its_contract(api):
     body = ask(api).data
 
     assert set(body) == {
-        "id", "conversation", "answer", "abstained", "confidence", "degraded", "cached", "citations", "passages",
-        "timings_ms", "trace",
+        "id", "conversation", "answer", "abstained", "confidence", "degraded", "cached", "citations", "curated",
+        "written", "passages", "timings_ms", "trace",
     }  # fmt: skip
     assert body["abstained"]
 
@@ -38,7 +38,8 @@ def test_a_stream_carries_typed_numbered_events(api):
     assert response["Content-Type"] == "text/event-stream"
     names = [frame.split("\n")[1].removeprefix("event: ") for frame in frames]
     assert names == ["sources", "abstained", "done"]
-    assert [frame.split("\n")[0] for frame in frames] == ["id: 1", "id: 2", "id: 3"]
+    answer = response["X-Answer"]
+    assert [frame.split("\n")[0] for frame in frames] == [f"id: {answer}:{place}" for place in (1, 2, 3)]
     assert json.loads(frames[-1].split("\n")[2].removeprefix("data: "))["answer_id"]
 
 
