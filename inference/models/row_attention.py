@@ -86,8 +86,14 @@ class PackedRows:
     def to(self, device: torch.device) -> PackedRows:
         if self.ids.device.type == device.type:
             return self
-        tensors = (self.ids, self.types, self.positions, self.row_of, self.starts)
-        return PackedRows(*(tensor.to(device) for tensor in tensors), self.places.to(device))
+        return PackedRows(
+            ids=self.ids.to(device),
+            types=self.types.to(device),
+            positions=self.positions.to(device),
+            row_of=self.row_of.to(device),
+            starts=self.starts.to(device),
+            places=self.places.to(device),
+        )
 
 
 def attend(projected: Tensor, places: Places, *, num_heads: int) -> Tensor:

@@ -179,7 +179,7 @@ class RemoteEngine:
         """End this process's calls of this id: the engine ends the work of a call that is given up."""
         with self._lock:
             calls = list(self._running.get(request_id, ()))
-        return sum(call.cancel() for call in calls) > 0
+        return bool(sum(call.cancel() for call in calls))
 
     def metrics(self) -> dict[str, float]:
         """What the engine counts about itself, for all who ask it."""

@@ -18,7 +18,10 @@ ENGINE: dict[str, Any] = {  # Any: EngineConfig's own fields
     "generator": ENV.generator or None,
     "allow_downloads": ENV.allow_downloads,
 }
-DECODING = {"max_context_length": ENV.generator_context, "cache_mb": ENV.generator_cache_mb}
+DECODING: dict[str, Any] = {  # Any: DecodingConfig's own fields
+    "max_context_length": ENV.generator_context,
+    "cache_mb": ENV.generator_cache_mb,
+}
 GENERATOR_URL, GENERATOR_MODEL, GENERATOR_KEY = ENV.generator_url, ENV.generator_model, ENV.generator_key
 GENERATOR_CONTEXT, GENERATOR_TOKENS = ENV.generator_context, ENV.generator_tokens
 ENGINE_URL, ENGINE_KEY, ENGINE_CA = ENV.engine_url, ENV.engine_key, ENV.engine_ca

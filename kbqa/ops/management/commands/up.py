@@ -6,6 +6,7 @@ Several web processes share one engine, in a process of its own, which the worke
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -14,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from kbqa.ops.processes import Process, Supervisor
@@ -34,7 +34,10 @@ class Command(BaseCommand):
         if only in (None, "web"):
             _check_port_is_free(host, port)
         if prepare:
-            call_command("prepare", stdout=self.stdout)
+            self.stdout.flush()
+            # in a process of its own: reading the samples loads an engine, which nobody needs here afterwards
+            if subprocess.run([sys.executable, sys.argv[0], "prepare"], check=False).returncode:
+                raise CommandError("The site could not be prepared; the reason is above.")
         quiet = {"KBQA_WEB_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}
         quiet["PROMETHEUS_MULTIPROC_DIR"] = _metrics_folder(fresh=only is None)
         commands = {"web": _web(host, port, threads), "worker": _worker()}
@@ -69,6 +72,7 @@ def _web(host: str, port: int, threads: int) -> list[str]:
         *("--host", host, "--port", str(port), "--blocking-threads", str(threads), "--no-ws"),
         *("--workers", str(settings.WEB_WORKERS)),
         *("--backpressure", "1024", "--workers-kill-timeout", "15", "--respawn-failed-workers"),
+        *("--respawn-interval", "20"),  # on SIGHUP: what a new worker needs to load, before the old one goes
         *("--log-level", "error"),
     ]
 
@@ -84,8 +88,10 @@ def _engine(url: str) -> list[str]:
     """Configured as each process's own engine would be."""
     if not url:
         raise CommandError("Say where the engine should listen: KBQA_ENGINE_URL is empty.")
-    given = {name: value for name, value in {**settings.ENGINE, **settings.DECODING}.items() if value is not None}
-    options = [part for name, value in given.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+    options: list[str] = []
+    for name, value in {**settings.ENGINE, **settings.DECODING}.items():
+        if value is not None and value is not False:
+            options += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
     return [sys.executable, "-m", "inference", "--listen", url, *options]
 
 
