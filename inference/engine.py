@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
+import torch
 
 from .completion import Message, SamplingParams, TokenStream
 from .config import EngineConfig
@@ -56,6 +57,8 @@ class Engine:
         self._reader = ReaderCheckpoint.open(self.config.reader_path) if self.config.reader_path else None
         if self._reader:
             models["read"] = self._reader.model
+            if self.config.device == "cpu":  # elsewhere each network may be somewhere else
+                _share_words(self._reader.model, encoder)
         runner = ModelRunner(models, threads=self.config.threads, devices=_devices(self.config.device, models))
         self.precision = choose_precision(models, self.config.quantization, runner)
         generator = self.config.generator_path
@@ -247,6 +250,13 @@ class _VectorCache:
         if any(vector is None for vector in found):
             raise EngineFailed("the sentence cache is smaller than one reading")
         return np.stack([vector for vector in found if vector is not None])
+
+
+def _share_words(reader: BertForSpans, encoder: BertForEmbedding) -> None:
+    """A reader trained on the encoder's own words needs no second table of them: half of either network's memory."""
+    ours, theirs = reader.encoder.words.weight, encoder.encoder.words.weight
+    if ours.shape == theirs.shape and torch.equal(ours, theirs):
+        reader.encoder.words = encoder.encoder.words
 
 
 def _devices(wanted: str, models: Mapping[str, BertForEmbedding | BertForSpans]) -> dict[str, Device]:
