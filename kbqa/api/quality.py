@@ -23,7 +23,7 @@ from .schema import PAGE, problems
 
 
 class ById(NewestFirst):
-    ordering = ("pk",)
+    ordering = ("pk", "created_at")
 
 
 @extend_schema_serializer(
@@ -92,7 +92,7 @@ class NewCaseSerializer(serializers.Serializer[Any]):  # Any: as above
     ]
 )
 class NewCasesSerializer(serializers.Serializer[Any]):  # Any: as above
-    cases = NewCaseSerializer(many=True, max_length=MAX_CASES, allow_empty=False)
+    cases = NewCaseSerializer(many=True, max_length=MAX_CASES, allow_empty=False)  # type: ignore[call-arg]  # of a list
 
 
 class KeptSerializer(serializers.Serializer[Any]):  # Any: as above

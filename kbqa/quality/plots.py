@@ -79,13 +79,13 @@ def standalone(svg: str) -> str:
 
 
 def _bar_row(bar: Bar, top: int) -> str:
-    middle, at = top + _ROW / 2, lambda share: _LABEL + share * _SIZE
+    middle, low, high = top + _ROW / 2, _LABEL + bar.low * _SIZE, _LABEL + bar.high * _SIZE
     return (
         f'<text x="{_LABEL - 10}" y="{middle + 4}" text-anchor="end">{escape(bar.label)}</text>'
         f'<path class="grid" d="M{_LABEL} {middle}H{_LABEL + _SIZE}"/>'
         f'<rect class="bar" x="{_LABEL}" y="{top + 9}" width="{bar.share * _SIZE:.1f}" height="{_ROW - 18}"/>'
-        f'<path class="span" d="M{at(bar.low):.1f} {middle}H{at(bar.high):.1f}M{at(bar.low):.1f} {middle - 5}v10'
-        f'M{at(bar.high):.1f} {middle - 5}v10"/>'
+        f'<path class="span" d="M{low:.1f} {middle}H{high:.1f}M{low:.1f} {middle - 5}v10'
+        f'M{high:.1f} {middle - 5}v10"/>'
         f'<text x="{_LABEL + _SIZE + 10}" y="{middle + 4}">{100 * bar.share:.0f} %</text>'
     )
 

@@ -111,11 +111,11 @@ def run_remove(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def figures_of(run: Run) -> list[Figure]:
     """The figures people look at first, in the same order for every run."""
     measured: Mapping[str, Any] = run.figures  # Any: JSON
-    shares = [(verdict.value, VERDICTS[verdict], 100.0) for verdict in Verdict]
+    shares = [(verdict.value, str(VERDICTS[verdict]), 100.0) for verdict in Verdict]
     shares += [(f"recall@{k}", _("found in the first %(k)s") % {"k": k}, 100.0) for k in KS]
     shares += [("f1_with_silence", _("F1, silence counted"), 1.0)]
     return [
-        Figure(str(label), scale * measured.get(name, 0.0), *(scale * end for end in measured[f"{name}_interval"]))
+        Figure(label, scale * measured.get(name, 0.0), *(scale * end for end in measured[f"{name}_interval"]))
         for name, label, scale in shares
         if f"{name}_interval" in measured
     ]
