@@ -245,3 +245,21 @@ def test_the_engines_own_generator_writes_and_its_rubbish_is_dropped(owner, sett
     assert writing["kept"] == 0
     assert counted["generator_tokens_total"] > 0
     assert counted["generator_running"] == 0
+
+
+def test_programs_get_the_prose_with_its_citations_and_what_it_took(written, owner, client):
+    written.pieces = pieces(TRUE + FALSE)
+    client.force_login(owner)
+
+    body = client.post("/api/v1/answers", {"question": QUESTION}, content_type="application/json").json()
+    chat = client.post(
+        "/v1/chat/completions",
+        {"messages": [{"role": "user", "content": "When was the oldest oak planted?"}]},
+        content_type="application/json",
+    ).json()
+
+    assert body["answer"] == "The oldest oak in Harrow Wood was planted in 1641. [1]"
+    assert body["written"]
+    assert body["citations"][0]["quote"] in FOREST
+    assert chat["choices"][0]["message"]["content"].startswith(f"{body['answer']}\n\n[1] forest.txt: “")
+    assert chat["usage"] == {"prompt_tokens": 700, "completion_tokens": 30, "total_tokens": 730}
