@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from .conftest import Visit
+from .test_xss import post
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -36,12 +37,22 @@ def addresses(visit: Callable[..., Visit], shelf: str) -> list[str]:
     dry_run = str(page.get_attribute("a:has-text('tests/data')", "href"))
     page.goto(shelf)
     documents = [str(page.get_attribute(f".documents .name:has-text('{name}') a", "href")) for name in OPENED]
-    conversation = talk.rsplit("/", 1)[1]
+    conversation, collection = talk.rsplit("/", 1)[1], shelf.rsplit("/", 1)[1]
+    post(page, "/curated", question="Who trims it?", text="The keeper, every four hours.", collection=collection)
     return [
+        *(f"{trace}/curate", "/curated", *run_of(page, f"{trace}/case", collection)),
         *("/", talk, str(trace), *quotes, "/collections", shelf, f"{shelf}?q=nothing-like-this", f"{shelf}/settings"),
         *(f"{documents[0]}/passages", f"{documents[0]}/history"),
         *(*documents, "/history", "/history?q=nothing-like-this", f"/history/{conversation}", "/keys"),
-        *(f"{shelf}/import", dry_run, f"{dry_run}?state=refused", f"/probe?collection={shelf.rsplit('/', 1)[1]}&question=lamp", "/jobs", "/inbox", "/usage"),
+        *(
+            f"{shelf}/import",
+            dry_run,
+            f"{dry_run}?state=refused",
+            f"/probe?collection={shelf.rsplit('/', 1)[1]}&question=lamp",
+            "/jobs",
+            "/inbox",
+            "/usage",
+        ),
     ]
 
 
@@ -53,6 +64,16 @@ def test_every_page_is_quiet_fits_and_is_accessible(look: str, visit: Callable[.
         page.goto(address)
         assert_nothing_sticks_out(page)
         assert_accessible(page)
+
+
+def run_of(page: Page, keep_case: str, collection: str) -> list[str]:
+    """The addresses of a test set with a case, of a finished run of it, of its case and of a comparison."""
+    test_set = post(page, keep_case, answers="0.3 litres", home=f"collection:{collection}").url
+    run = post(page, f"{test_set}/run").url
+    page.goto(run)
+    page.wait_for_selector(".plots")
+    pk = run.rsplit("/", 1)[1]
+    return ["/quality", test_set, run, f"{run}/cases/1", f"/quality/compare?before={pk}&after={pk}"]
 
 
 def test_pages_for_those_who_are_not_signed_in_or_got_lost(visit: Callable[..., Visit]):

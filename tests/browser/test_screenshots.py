@@ -3,6 +3,7 @@
 `KBQA_SCREENSHOTS=docs/screenshots python -m pytest tests/browser/test_screenshots.py`.
 """
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
@@ -17,6 +18,14 @@ from .test_main_job import ask
 
 WANTED = os.environ.get("KBQA_SCREENSHOTS", "")
 SAMPLES = ROOT / "docs" / "samples"
+
+CASES = (
+    ("How many days of annual leave do full-time staff have?", ["28", "28 days"]),
+    ("Which serial numbers are recalled?", ["25-05-0840 to 25-05-1319"]),
+    ("What does a quick orange light mean?", ["no reading has arrived for an hour"]),
+    ("颗粒物滤网多久更换一次？", ["六个月", "每六个月"]),
+    ("Who won the world chess championship of 1972?", []),
+)
 
 pytestmark = [
     pytest.mark.browser,
@@ -61,6 +70,18 @@ def test_the_pictures(visit: Callable[..., Visit], samples: str):
     take(page, "viewer")
     page.goto(samples)
     take(page, "collection")
+
+    collection = samples.rsplit("/", 1)[1]
+    cases = [{"question": q, "context": "", "answers": [{"text": a, "start": 0} for a in golds]} for q, golds in CASES]
+    file = {"name": "cases.jsonl", "mimeType": "text/plain", "buffer": "\n".join(map(json.dumps, cases)).encode()}
+    page.goto("/quality")
+    page.fill("[name=name]", "Handbook")
+    page.select_option("[name=collection]", collection)
+    page.set_input_files("[name=file]", file)
+    page.click("form[enctype] button")
+    page.click(".head form button")
+    page.wait_for_selector(".plots")
+    take(page, "quality")
 
     phone = visit(only_these, phone=True, scheme="dark").page
     ask(phone, "Which serial numbers are recalled?")

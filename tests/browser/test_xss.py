@@ -55,6 +55,7 @@ def test_hostile_text_is_text_on_every_page_that_shows_it(visit: Callable[..., V
 
     collection = shelf.rsplit("/", 1)[1]
     for address in (
+        *judged(page, talk, collection),
         *("/", "/collections", shelf, f"{shelf}/settings", f"{shelf}/import", "/history", "/jobs", "/inbox?state=all"),
         *(talk, "/usage", "/keys", f"/collections/{collection}?q=%3Cscript%3Ealert(1)%3C/script%3E", *documents),
     ):
@@ -77,6 +78,19 @@ def asked(page: Page, shelf: str, questions: list[str]) -> str:
         answer = trace.rsplit("/", 1)[1]
         post(page, f"/answers/{answer}/feedback", rating="-1", reason="wrong", comment=ALWAYS[1])
     return talk
+
+
+def judged(page: Page, talk: str, collection: str) -> list[str]:
+    """An answer put right and its question kept and asked again, all in hostile words; where they are shown."""
+    page.goto(talk)
+    answer = str(page.locator("a:has-text('Why this answer')").first.get_attribute("href"))
+    page.goto(answer)
+    post(page, "/curated", question="".join(ALWAYS), text="\n".join(ALWAYS), collection=collection)
+    test_set = post(page, f"{answer}/case", answers="\n".join(ALWAYS), home=f"collection:{collection}").url
+    run = post(page, f"{test_set}/run").url
+    page.goto(run)
+    page.wait_for_selector(".plots")
+    return ["/curated", f"{answer}/curate", "/quality", test_set, run, f"{run}/cases/1"]
 
 
 def probe(page: Page, shelf: str, question: str) -> None:
