@@ -1,60 +1,63 @@
-"""The run as one page: the table beside the design's, what was asserted, and plots over time as SVG."""
+"""The run as one page: what was asserted, the table beside the design's, and the plots."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
 
-Point = tuple[float, float]
-
-_WIDTH, _HEIGHT, _LEFT, _BELOW = 640, 180, 56, 24
-_COLOURS = ("#2f5bd7", "#c2410c", "#15803d", "#7c3aed")
-_STYLE = (
-    "body{font:15px system-ui,sans-serif;max-width:720px;margin:2rem auto;color:#222}"
-    "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ddd;padding:.3rem .5rem;text-align:right}"
-    "td:first-child,th:first-child{text-align:left}.broken{color:#b91c1c;font-weight:600}svg{margin:1rem 0}"
-)
-
-
-def plot(title: str, series: Mapping[str, Sequence[Point]], *, unit: str) -> str:
-    """Lines over seconds, from zero, with a legend."""
-    points = [point for line in series.values() for point in line]
-    right, top = max((x for x, _ in points), default=1) or 1, max((y for _, y in points), default=1) or 1
-    lines = "".join(
-        f'<polyline fill="none" stroke="{colour}" stroke-width="1.5" points="'
-        + " ".join(f"{_LEFT + x / right * _WIDTH:.1f},{20 + _HEIGHT * (1 - y / top):.1f}" for x, y in line)
-        + f'"/><text x="{_LEFT + 150 * number}" y="12" fill="{colour}">{escape(name)}</text>'
-        for number, ((name, line), colour) in enumerate(zip(series.items(), _COLOURS, strict=False))
-    )
-    axes = "".join(
-        f'<text x="{_LEFT - 6}" y="{24 + _HEIGHT * (1 - share):.0f}" text-anchor="end">{top * share:,.4g}</text>'
-        f'<path d="M{_LEFT} {20 + _HEIGHT * (1 - share):.0f}h{_WIDTH}" stroke="#e5e7eb"/>'
-        for share in (0, 0.5, 1)
-    )
-    size = f'width="{_WIDTH + _LEFT + 10}" height="{_HEIGHT + 20 + _BELOW}"'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-size="11" font-family="system-ui,sans-serif" role="img" '
-        f'aria-label="{escape(title)}"><rect width="100%" height="100%" fill="#fff"/>{axes}{lines}'
-        f'<text x="{_LEFT}" y="{_HEIGHT + 38}">{escape(title)} ({escape(unit)}), over {right:.0f} s</text></svg>'
-    )
+_STYLE = """
+:root{color-scheme:light dark;--ink:#1f2328;--soft:#59636e;--line:#d1d9e0;--good:#15803d;--bad:#b91c1c;--ground:#fff}
+@media(prefers-color-scheme:dark){
+:root{--ink:#e6edf3;--soft:#9198a1;--line:#3d444d;--good:#4ade80;--bad:#f87171;--ground:#0d1117}}
+body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2rem auto;padding:0 1rem}
+body{color:var(--ink);background:var(--ground)}
+h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}p{color:var(--soft);margin:.3rem 0}a{color:inherit}
+.table{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+td,th{border-bottom:1px solid var(--line);padding:.35rem .6rem;text-align:right;vertical-align:bottom}
+td:first-child,th:first-child{text-align:left}.verdict{font-weight:600}.held{color:var(--good)}
+.broken,.broken td{color:var(--bad);font-weight:600}
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:1rem}
+.plots svg{width:100%;height:auto;border:1px solid var(--line);border-radius:6px}
+.plots + p{margin-top:1rem}
+"""
 
 
 def table(rows: Sequence[Mapping[str, object]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
     head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in names)
     body = "".join(
-        f"<tr{_marked(row)}>" + "".join(f"<td>{escape(str(row.get(name, '')))}</td>" for name in names) + "</tr>"
+        f"<tr{_marked(row)}>" + "".join(f"<td>{escape(_shown(row.get(name, '')))}</td>" for name in names) + "</tr>"
         for row in rows
     )
-    return f"<table><tr>{head}</tr>{body}</table>"
+    return f'<div class="table"><table><tr>{head}</tr>{body}</table></div>'
 
 
 def page(
-    *, title: str, rows: Sequence[Mapping[str, object]], checks: Sequence[Mapping[str, object]], plots: Sequence[str]
+    *,
+    title: str,
+    machine: str,
+    rows: Sequence[Mapping[str, object]],
+    checks: Sequence[Mapping[str, object]],
+    figures: Mapping[str, object],
+    plots: Sequence[str],
 ) -> str:
+    broken = sum(check.get("holds") is False for check in checks)
+    verdict = f"{broken} of {len(checks)} broken" if broken else "Everything holds"
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
-        f"<h1>{escape(title)}</h1>{table(rows)}<h2>Asserted</h2>{table(checks)}<h2>Over time</h2>{''.join(plots)}"
-        '<p><a href="locust.html">Locust’s own report</a></p></html>'
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1><p>{escape(machine)}</p>"
+        f"<h2>Stages, beside the design’s</h2>{table(rows)}"
+        f'<h2>Asserted</h2><p class="verdict {"broken" if broken else "held"}">{verdict}</p>{table(checks)}'
+        f"<h2>Seen</h2>{table([{'what': name, 'seen': seen} for name, seen in figures.items()])}"
+        f'<h2>Over time</h2><div class="plots">{"".join(plots)}</div>'
+        '<p><a href="summary.json">All figures as JSON</a> · <a href="locust.html">Locust’s own report</a></p></html>'
     )
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.10g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _marked(row: Mapping[str, object]) -> str:

@@ -1,21 +1,21 @@
-"""The stages, as Locust asks for them. KBQA_LOAD_STAGES says them."""
+"""The stages, as Locust asks for them: KBQA_LOAD_STAGES says them, KBQA_LOAD_OPEN whether they are arrivals."""
 
 import os
 
 from locust import LoadTestShape
 
-from .stages import PROFILES, stages_of
+from .stages import PROFILES, at, stages_of
+
+STAGES = stages_of(os.environ.get("KBQA_LOAD_STAGES", PROFILES["smoke"].stages))
+IS_OPEN = os.environ.get("KBQA_LOAD_OPEN") == "1"
+PROCESSES = int(os.environ.get("KBQA_LOAD_PROCESSES", "1"))
 
 
 class Stages(LoadTestShape):
-    """One stage after another, each reached within a quarter of its time."""
-
-    stages = stages_of(os.environ.get("KBQA_LOAD_STAGES", PROFILES["smoke"]))
+    """One stage after another, each reached within a quarter of its time; open arrivals need a clock a process."""
 
     def tick(self) -> tuple[int, float] | None:
-        passed = self.get_run_time()
-        for users, seconds in self.stages:
-            if passed < seconds:
-                return users, max(1.0, users / (seconds / 4))
-            passed -= seconds
-        return None
+        stage = at(STAGES, self.get_run_time())
+        if stage is None or not IS_OPEN:
+            return stage and (stage[0], max(1.0, stage[0] / (stage[1] / 4)))
+        return PROCESSES + 1, PROCESSES + 1  # and the probe

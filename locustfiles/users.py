@@ -10,9 +10,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import gevent
 from locust import FastHttpUser, between, events, task
 
 from . import questions
+from .shapes import PROCESSES, STAGES
+from .stages import at
 
 KEY = os.environ.get("KBQA_LOAD_KEY", "")
 COLLECTION = os.environ.get("KBQA_LOAD_COLLECTION", "")
@@ -20,8 +23,8 @@ THINK_S = float(os.environ.get("KBQA_LOAD_THINK_S", "20"))
 
 
 def lines_of(reply: Any) -> Iterator[str]:  # Any: Locust's response
-    """The stream's lines as they come."""
-    while line := reply.stream.readline(b"\n"):
+    """The stream's lines as they come; none where the connection was refused."""
+    while reply.stream and (line := reply.stream.readline(b"\n")):
         yield bytes(line).decode().rstrip("\n")
 
 
@@ -40,12 +43,16 @@ class Asker(FastHttpUser):
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {KEY}"}
 
-    def ask(self, name: str, question: str, **more: object) -> dict[str, Any] | None:  # Any: JSON
-        """The answer's body, or None when it was shed or went wrong."""
+    def ask(
+        self, name: str, question: str, *, due: float | None = None, **more: object
+    ) -> dict[str, Any] | None:  # Any: JSON
+        """The answer's body, or None when it was shed or went wrong; it has taken as long as since it was ``due``."""
         body = {"question": question, **more}
         with self.client.post(
             "/api/v1/answers", json=body, headers=self._headers, name=name, catch_response=True
         ) as reply:
+            if due is not None:
+                reply.request_meta["response_time"] = (time.perf_counter() - due) * 1e3
             if reply.status_code in (429, 503) and "Retry-After" in (reply.headers or {}):
                 reply.request_meta["name"] = "shed"
                 reply.success()
@@ -179,6 +186,26 @@ class Uploader(Asker):
             catch_response=True,
         ) as reply:
             reply.success() if reply.status_code in (201, 429, 503) else reply.failure(f"status {reply.status_code}")
+
+
+class Arrivals(Asker):
+    """A clock: questions come at the stage's rate, a Poisson process, whether or not those before are answered.
+
+    Each is timed from the moment it was due, so that a generator or a site that falls behind cannot hide it.
+    """
+
+    fixed_count = PROCESSES
+    concurrency = 4096
+
+    @task
+    def arrive(self) -> None:
+        started = due = time.perf_counter()
+        while stage := at(STAGES, due - started):
+            due += self.chosen.expovariate(stage[0] / PROCESSES)
+            gevent.sleep(max(0.0, due - time.perf_counter()))
+            name = self.chosen.choices(("frequent", "fresh", "chinese"), weights=(8, 1, 1))[0]
+            gevent.spawn(self.ask, name, getattr(questions, name)(self.chosen), due=due)
+        gevent.sleep(60)  # the shape ends the run
 
 
 class Probe(Asker):

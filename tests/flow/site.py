@@ -3,9 +3,8 @@
 import os
 import subprocess
 import sys
-import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,9 +42,13 @@ def running_site(
     threads: int = 4,
     workers: int = 1,
     application: str = "kbqa.wsgi:application",
+    served_by: Callable[[int], list[str]] | None = None,
     **settings: str,
 ) -> Iterator[Site]:
-    """The site on a free port of loopback, ready for questions; stopped at the end."""
+    """The site on a free port of loopback, ready for questions; stopped at the end.
+
+    ``served_by`` gives another command that serves it on a port.
+    """
     written, port = folder / "documents", free_port()
     written.mkdir()
     for name, text in (documents or {"forest.txt": FOREST, "river.txt": RIVER}).items():
@@ -56,11 +59,7 @@ def running_site(
         (folder / "data" / name).mkdir(parents=True)
     key = manage("shell", "-v", "0", "-c", _SET_UP.format(folder=written), environment=environment).split()[-1]
     server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", application, "--no-ws"),
-            *("--host", "127.0.0.1", "--port", str(port), "--blocking-threads", str(threads), "--log-level", "warning"),
-            *("--workers", str(workers), "--backlog", "8192", "--backpressure", "8192"),
-        ],
+        served_by(port) if served_by else _granian(application, port, threads=threads, workers=workers),
         cwd=ROOT,
         env={**os.environ, **environment},
         stdout=(folder / "site.log").open("w"),
@@ -68,16 +67,24 @@ def running_site(
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_for(lambda: server.poll() is not None or _is_ready(url), seconds=60, why="the site is ready")
+        wait_for(lambda: server.poll() is not None or _is_ready(url), seconds=120, why="the site is ready")
         yield Site(url, key, environment, server)
     finally:
         server.terminate()
         server.wait(30)
 
 
+def _granian(application: str, port: int, *, threads: int, workers: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", application, "--no-ws"),
+        *("--host", "127.0.0.1", "--port", str(port), "--blocking-threads", str(threads), "--log-level", "warning"),
+        *("--workers", str(workers), "--backlog", "8192", "--backpressure", "8192"),
+    ]
+
+
 def _is_ready(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/health/ready", timeout=30) as response:
             return bool(response.status == 200)
-    except (urllib.error.URLError, ConnectionError):
+    except OSError:  # refused, unready or too slow
         return False

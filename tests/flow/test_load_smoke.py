@@ -34,6 +34,8 @@ def test_a_smoke_run_ends_without_errors_and_leaves_its_report(tmp_path: Path):
     assert summary == json.loads((tmp_path / "summary.json").read_text())
     assert summary["stages"][0]["answers"] > 0
     assert summary["cache_levels"]
-    assert {"index.html", "locust.html", "locust_stats.csv", "latency.svg", "cpu.svg"} <= {
+    assert {"seen", "must_be", "bound", "holds"} <= set(summary["asserted"][0])
+    assert [stage["p50_ms"] for stage in summary["design"]["stages"]] == [86, 192, 487]
+    assert {"index.html", "locust.html", "locust_stats.csv", "latency.svg", "latency.png", "cpu.svg"} <= {
         path.name for path in tmp_path.iterdir()
     }
