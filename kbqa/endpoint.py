@@ -204,5 +204,4 @@ def _refusal(response: http.client.HTTPResponse) -> EngineError:
     if response.status in _BUSY:
         after = response.headers.get("Retry-After", "")
         return Overloaded(retry_after_s=float(after) if after.isdigit() else 1.0)
-    said = response.read(300).decode("utf-8", "replace")
-    return EngineFailed(f"the generator's endpoint answered {response.status}: {said}")
+    return EngineFailed(f"the generator's endpoint answered {response.status}")  # its words may repeat the prompt's
