@@ -7,8 +7,12 @@ class NewestFirst(CursorPagination):
     page_size = 50
     max_page_size = 200
     page_size_query_param = "limit"
-    ordering = ("-created_at", "pk")
+    ordering: tuple[str, ...] = ("-created_at", "pk")
 
 
 class InOrder(NewestFirst):
     ordering = ("position", "pk")
+
+
+class NewestKey(NewestFirst):
+    ordering = ("-pk",)

@@ -3,7 +3,19 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from . import answers, collections, curated, documents, imports, passages, quality
+from . import (
+    answers,
+    collections,
+    conversations,
+    curated,
+    documents,
+    imports,
+    jobs,
+    members,
+    passages,
+    quality,
+    usage,
+)
 
 urlpatterns = [
     path("collections", collections.Collections.as_view()),
@@ -35,6 +47,15 @@ urlpatterns = [
     path("answers/<uuid:answer_id>", answers.OneAnswer.as_view()),
     path("answers/<uuid:answer_id>/stream", answers.AnswerStream.as_view()),
     path("answers/<uuid:answer_id>/feedback", answers.AnswerFeedback.as_view()),
+    path("conversations", conversations.Conversations.as_view()),
+    path("conversations/<uuid:conversation_id>", conversations.OneConversation.as_view()),
+    path("conversations/<uuid:conversation_id>/export.<slug:kind>", conversations.ConversationExport.as_view()),
+    path("collections/<uuid:collection_id>/members", members.Members.as_view()),
+    path("collections/<uuid:collection_id>/members/<int:grant_id>", members.OneMember.as_view()),
+    path("jobs", jobs.Jobs.as_view()),
+    path("jobs/<int:job_id>/cancel", jobs.CancelJob.as_view()),
+    path("jobs/<int:job_id>/retry", jobs.RetryJob.as_view()),
+    path("usage", usage.UsageFigures.as_view()),
     path("search", answers.Search.as_view()),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
 ]

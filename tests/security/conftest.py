@@ -62,6 +62,7 @@ class Scene:
             "set_id": str(self.set_id),
             "run_id": str(self.run_id),
             "import_id": str(self.import_id),
+            "grant_id": str(self.collection.grants.get(user=self.people["viewer"]).pk),
             "passage": str(self.version.passages.get().pk),
             "passage_id": str(self.version.passages.get().pk),
             "collection": self.collection.name,

@@ -253,6 +253,28 @@ API: dict[str, tuple[Row, ...]] = {
     "api/v1/answers/<uuid:answer_id>": (_get(OWNERS),),
     "api/v1/answers/<uuid:answer_id>/stream": (_get(OWNERS),),
     "api/v1/answers/<uuid:answer_id>/feedback": (_post(OWNERS, status=204, fields={"rating": 1}),),
+    "api/v1/conversations": (_get(SIGNED_IN),),
+    "api/v1/conversations/<uuid:conversation_id>": (
+        _get(OWNERS),
+        _get(OWNERS, method="PATCH", fields={"title": "Renamed"}),
+        _get(OWNERS, method="DELETE", status=204),
+    ),
+    "api/v1/conversations/<uuid:conversation_id>/export.<slug:kind>": (
+        _get(OWNERS, place={"kind": "json"}),
+        _get(OWNERS, place={"kind": "md"}),
+        _get(OWNERS, place={"kind": "csv"}),
+    ),
+    "api/v1/collections/<uuid:collection_id>/members": (
+        _get(OWNERS, **_IN_COLLECTION),
+        _post(OWNERS, **_IN_COLLECTION, status=201, fields={"name": "{outsider}", "role": "viewer"}),
+    ),
+    "api/v1/collections/<uuid:collection_id>/members/<int:grant_id>": (
+        _get(OWNERS, **_IN_COLLECTION, method="DELETE", status=204),
+    ),
+    "api/v1/jobs": (_get(SIGNED_IN),),
+    "api/v1/jobs/<int:job_id>/cancel": (_post(EDITORS, **_IN_COLLECTION, status=409),),
+    "api/v1/jobs/<int:job_id>/retry": (_post(EDITORS, **_IN_COLLECTION, status=202),),
+    "api/v1/usage": (_get(SIGNED_IN),),
     "api/v1/search": (
         _post(SIGNED_IN, status=200, fields={"question": "Is anything here?"}),
         _post(VIEWERS, status=200, fields={"question": "And here?", "collections": ["{collection_id}"]}),

@@ -26,6 +26,7 @@ ABSENT = {
     **{name: f"00000000-0000-4000-8000-0000000000{n:02}" for n, name in enumerate(IDS)},
     "key_id": "0",
     "job_id": "0",
+    "grant_id": "0",
     "case_id": "0",
     "feedback_id": "0",
     "passage": "0",
