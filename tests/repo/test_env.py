@@ -41,3 +41,20 @@ def test_a_value_that_makes_no_sense_is_refused_by_its_name(monkeypatch):
 
     with pytest.raises(ValidationError, match="chunk_tokens"):
         Environment(_env_file=None)
+
+
+@pytest.mark.parametrize(
+    ("variables", "why"),
+    [
+        ({"GENERATOR": "folder", "GENERATOR_URL": "http://h/v1", "GENERATOR_MODEL": "m"}, "two generators"),
+        ({"GENERATOR_URL": "http://h/v1"}, "needs KBQA_GENERATOR_MODEL"),
+        ({"GENERATOR_URL": "file:///etc/passwd", "GENERATOR_MODEL": "m"}, "begins with http"),
+        ({"GENERATOR_CONTEXT": "600", "GENERATOR_TOKENS": "400"}, "at most half"),
+    ],
+)
+def test_a_generator_that_cannot_be_meant_stops_the_start(monkeypatch, variables, why):
+    for name, value in variables.items():
+        monkeypatch.setenv(f"KBQA_{name}", value)
+
+    with pytest.raises(ValidationError, match=why):
+        Environment(_env_file=None)
