@@ -32,6 +32,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"JobStateEnum": "kbqa.documents.models.IngestJob.State"},
-    "ENUM_NAME_OVERRIDES": {"BackgroundStateEnum": "kbqa.quality.models.Run.State"},  # of imports, too
+    "ENUM_NAME_OVERRIDES": {
+        "JobStateEnum": "kbqa.documents.models.IngestJob.State",
+        "BackgroundStateEnum": "kbqa.quality.models.Run.State",  # of imports, too
+    },
 }
