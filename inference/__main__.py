@@ -18,6 +18,7 @@ from typing import get_args
 # Two idle torch threads on a busy machine spin and steal the core from the one that works.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+from .base import AnyEngine
 from .config import DecodingConfig, EngineConfig, Precision
 from .engine import Engine
 from .errors import ConfigError
@@ -55,11 +56,10 @@ def main() -> int:
             server = EngineServer(engine, address, key=_key(), certificate=_certificate(options))
             server.start()
             log.info("serving on %s, in %s", address, engine.precision)
-            is_well = _watch(engine, stopping)
-            server.stop(grace_s=_GRACE_S if is_well else 0)
-            if not is_well:
+            if not _watch(engine, stopping):
                 log.critical("the engine hangs or has stopped; ending the process")
-                os._exit(1)  # a thread that hangs would be waited for
+                os._exit(1)  # what hangs would be waited for
+            server.stop(grace_s=_GRACE_S)
     except (ConfigError, OSError) as error:
         log.critical("%s", error)
         return 2
@@ -67,7 +67,7 @@ def main() -> int:
     return 0
 
 
-def _watch(engine: Engine, stopping: threading.Event) -> bool:
+def _watch(engine: AnyEngine, stopping: threading.Event) -> bool:
     """Until told to stop: True; until the engine is beyond hope: False."""
     doubts = 0
     while not stopping.wait(_LOOK_EVERY_S):
