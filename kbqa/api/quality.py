@@ -148,7 +148,9 @@ class RunCasePageSerializer(serializers.Serializer[Any]):  # Any: as above
 
 
 class TestSets(APIView):
-    @extend_schema(operation_id="test_sets_list", parameters=PAGE, responses={200: TestSetPageSerializer, **problems()})
+    @extend_schema(
+        operation_id="test_sets_list", parameters=PAGE, responses={200: TestSetPageSerializer, **problems(404)}
+    )
     def get(self, request: Request) -> Response:
         """A page of the test sets of the collections you edit, newest first."""
         pager = NewestFirst()
