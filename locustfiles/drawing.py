@@ -13,12 +13,12 @@ from typing import Literal
 from PIL import Image, ImageDraw, ImageFont
 
 Point = tuple[float, float]
-Anchor = Literal["start", "end"]
+Anchor = Literal["start", "middle", "end"]
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BELOW = 380, 130, 48, 42, 24
 _COLOURS = ("#2f5bd7", "#c2410c", "#15803d", "#7c3aed")
 _INK, _GRID, _MARK, _FONT_SIZE = "#404040", "#e5e7eb", "#b91c1c", 11
-_ANCHORS: dict[Anchor, str] = {"start": "ls", "end": "rs"}
+_ANCHORS: dict[Anchor, str] = {"start": "ls", "middle": "ms", "end": "rs"}
 _FINER = 2  # a PNG's pixels to one of the layout's
 
 
@@ -74,15 +74,23 @@ def layout(
         ]
     for share in (0, 0.25, 0.5, 0.75, 1):
         x, y = placed(share * right, 0)
-        parts.append(Words((x, y + 16), f"{right * share:,.0f} s", anchor="start" if share < 0.5 else "end"))
-    for moment, what in marks:
+        parts.append(Words((x, y + 16), f"{right * share:,.0f} s", anchor=_anchor_at(share)))
+    for number, (moment, what) in enumerate(marks):
         x, y = placed(moment, 0)
-        parts += [Stroke(((x, y), (x, _TOP)), _MARK), Words((x + 3, _TOP + 10), what, _MARK)]
-    beside = _LEFT
+        anchor: Anchor = "end" if moment > right / 2 else "start"
+        aside = -3 if anchor == "end" else 3
+        words = Words((x + aside, _TOP + 10 + 12 * number), what, _MARK, anchor)
+        parts += [Stroke(((x, y), (x, _TOP)), _MARK), words]
+    left = _LEFT
     for (name, line), colour in zip(series.items(), _COLOURS, strict=False):
-        parts += [Stroke(tuple(placed(*point) for point in line), colour, 1.5), Words((beside, 30), name, colour)]
-        beside += 16 + 7 * len(name)
+        parts += [Stroke(tuple(placed(*point) for point in line), colour, 1.5), Words((left, 30), name, colour)]
+        left += 16 + 7 * len(name)
     return Layout(title, tuple(parts))
+
+
+def _anchor_at(share: float) -> Anchor:
+    """Inside the picture at both ends, else under the place."""
+    return "start" if share == 0 else "end" if share == 1 else "middle"
 
 
 def _rounded_up(most: float) -> float:
@@ -119,7 +127,7 @@ def as_png(drawn: Layout) -> bytes:
 def _svg_of(part: Stroke | Words) -> str:
     if isinstance(part, Words):
         x, y = part.at
-        anchor = f' text-anchor="{part.anchor}"' if part.anchor == "end" else ""
+        anchor = f' text-anchor="{part.anchor}"' if part.anchor != "start" else ""
         return f'<text x="{x:.1f}" y="{y:.1f}" fill="{part.colour}"{anchor}>{escape(part.text)}</text>'
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in part.points)
     return f'<polyline fill="none" stroke="{part.colour}" stroke-width="{part.width}" points="{points}"/>'
