@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -71,6 +72,7 @@ def run(plan: Plan, folder: Path) -> dict[str, object]:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+            stack.callback(generator.terminate)
             watch, hits = Watch(server=site.process.pid, generator=generator.pid), Hits(site)
             begin_s, lasting_s = trouble.last_of(stages_of(plan.stages))
             troubled.begin(after_s=begin_s, lasting_s=lasting_s)
@@ -144,6 +146,7 @@ def main() -> None:
         ingest=profile.ingest if options.ingest is None else options.ingest,
         kill=options.kill,
     )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds: nothing that was started stays
     folder = options.to or ROOT / "reports" / "load" / datetime.now().strftime("%Y-%m-%d-%H%M")
     summary = run(plan, folder.resolve())
     print(f"report: {folder}/index.html")
