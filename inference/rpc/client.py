@@ -31,7 +31,7 @@ from .faults import error_of
 from .service import LIMITS, MAX_MESSAGE_BYTES, calls_of
 
 _LONGEST_CALL_S: Final = 600.0  # of a caller who names no deadline
-_SMALL_CALL_S: Final = 2.0
+_SMALL_CALL_S: Final = 5.0  # of one that computes nothing, on a machine that does much else
 _OPTIONS: Final = (
     *LIMITS,
     ("grpc.initial_reconnect_backoff_ms", 100),
@@ -204,7 +204,7 @@ class RemoteEngine:
         return served
 
     def _fetch_tokenizer(self) -> Tokenizer:
-        call = self._begin("Vocabulary", pb.VocabularyRequest(), timeout_s=5 * _SMALL_CALL_S)
+        call = self._begin("Vocabulary", pb.VocabularyRequest(), timeout_s=2 * _SMALL_CALL_S)
         try:
             content = b"".join(piece.content for piece in call)
         except grpc.RpcError:

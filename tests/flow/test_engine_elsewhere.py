@@ -93,7 +93,7 @@ def assert_its_death_is_told_as_busy_and_nothing_else(site: Site, engine: Engine
     assert {reply.status for reply in afterwards} == {503}
     refused = [reply for reply in [*in_between, *afterwards] if reply.status == 503]
     assert all(int(reply.headers["retry-after"]) >= 1 and reply.body["code"] == "busy" for reply in refused)
-    assert max(reply.seconds for reply in afterwards) < 5  # at once, on a machine that does much else
+    assert max(reply.seconds for reply in afterwards) < 9  # nobody waits for the deadline of ten seconds
     assert gauge(site, "kbqa_process_threads") > 0  # the rest is told as ever
 
 
@@ -102,7 +102,7 @@ def assert_it_is_found_again(site: Site, engine: EngineProcess) -> None:
         log.write("---\n")
     engine.start()
 
-    wait_for(lambda: _ask_anew(site).status == 200, seconds=20, every=0.2, why="questions are answered again")
+    wait_for(lambda: _ask_anew(site).status == 200, seconds=60, every=0.2, why="questions are answered again")
 
 
 def assert_it_finishes_what_runs_when_told_to_stop(engine: EngineProcess) -> None:

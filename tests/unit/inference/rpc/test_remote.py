@@ -118,7 +118,7 @@ def test_a_deadline_ends_the_call_and_is_known_there():
         with pytest.raises(DeadlineExceeded):
             remote.embed(["mill"], deadline=Deadline.after(0.3))
 
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < 3.0
         assert engine.deadline is not None
         assert engine.deadline.remaining_s < 0.3
         engine.let_go.set()
@@ -170,7 +170,7 @@ def test_an_engine_that_is_away_is_said_at_once(address: Address):
                 remote.embed(["mill"], deadline=Deadline.after(30))
         assert not remote.is_ready
 
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 10
 
 
 def test_an_engine_that_comes_back_is_found_again(address: Address):
