@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from inference import Engine, EngineConfig
-from inference.reading.evidence import confidence
+from inference.types import Reading
 from ingest.index.searcher import Searcher
 from ingest.index.snapshot import LiveSegment, Snapshot
 from ingest.index.types import ChunkRecord, Query
@@ -23,11 +23,10 @@ from ingest.index.writer import SegmentWriter
 from kbqa.quality.testset import Case, read_cases, spread
 
 NUM_PASSAGES = 6
-SIGNALS = ("similarity", "coverage", "passage_coverage", "lead")
 
 
-def outcomes(cases: list[Case], asked: list[Case], engine: Engine) -> list[tuple[dict[str, float], bool, bool]]:
-    """(signals, whether the best sentence holds a gold answer, whether the passage was there) a reading."""
+def outcomes(cases: list[Case], asked: list[Case], engine: Engine) -> list[tuple[Reading, bool, bool]]:
+    """(reading, whether its best sentence holds a gold answer, whether the passage was there), two a case."""
     titles = {case.context: case.title for case in cases}
     contexts = list(titles)
     found = []
@@ -48,7 +47,7 @@ def outcomes(cases: list[Case], asked: list[Case], engine: Engine) -> list[tuple
                     best = reading.spans[0]
                     said = given[best.passage][best.sentence_start : best.sentence_end]
                     right = present and any(answer in said for answer in case.answers)
-                    found.append((dict(reading.signals), right, present))
+                    found.append((reading, right, present))
     return found
 
 
@@ -64,14 +63,16 @@ def main() -> None:
     options = parser.parse_args()
     with Engine(EngineConfig(use_reader=False)) as engine:
         train, dev = read_cases(options.train), read_cases(options.dev)
-        cjk = engine.known_share(dev[0].question) < 0.5
         fitted = outcomes(train, spread(train, options.limit), engine)
         held = outcomes(dev, spread(dev, options.limit), engine)
-    model = LogisticRegression(C=10.0).fit([[s[n] for n in SIGNALS] for s, _, _ in fitted], [r for _, r, _ in fitted])
-    weights = {"bias": model.intercept_[0], **dict(zip(SIGNALS, model.coef_[0], strict=True))}
+    names = tuple(fitted[0][0].signals)
+    model = LogisticRegression(C=10.0, max_iter=1000).fit(
+        [[reading.signals[name] for name in names] for reading, _, _ in fitted], [right for _, right, _ in fitted]
+    )
+    weights = {"bias": model.intercept_[0], **dict(zip(names, model.coef_[0], strict=True))}
     given = [right for _, right, present in held if present]
-    shipped = [confidence(signals, cjk=cjk) for signals, _, _ in held]
-    refitted = model.predict_proba([[s[n] for n in SIGNALS] for s, _, _ in held])[:, 1]
+    shipped = [reading.confidence for reading, _, _ in held]
+    refitted = model.predict_proba([[reading.signals[name] for name in names] for reading, _, _ in held])[:, 1]
     right = np.array([r for _, r, _ in held])
     summary = {
         "dev": options.dev.name,

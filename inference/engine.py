@@ -27,8 +27,10 @@ from .models.bert import BertForEmbedding, BertForSpans
 from .models.runner import ModelRunner
 from .precision import choose_precision
 from .reading.checkpoint import ReaderCheckpoint
-from .reading.evidence import read_evidence, sentences_of
+from .reading.evidence import read_evidence
 from .reading.extractive import candidates_of, reading_of, windows_of
+from .reading.ranking import shipped_ranker
+from .reading.terms import sentences_of
 from .request import Priority, Request, Row
 from .scheduler.micro import MicroBatcher
 from .scheduler.pace import Pace
@@ -91,7 +93,7 @@ class Engine:
     def reader_fingerprint(self) -> str:
         """Names what reads: the trained reader's weights and calibration, and both ways of reading by their number."""
         spans = f"spans-1:{self._reader.fingerprint}:" if self._reader else ""
-        return f"{spans}evidence-3:{self.encoder_fingerprint}"
+        return f"{spans}evidence-4:{shipped_ranker().fingerprint}:{self.encoder_fingerprint}"
 
     def embed(
         self, texts: Sequence[str], *, deadline: Deadline | None = None, request_id: str | None = None

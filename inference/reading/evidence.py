@@ -1,72 +1,50 @@
-"""The sentence that best supports an answer: encoder similarity and rare words shared, verbatim.
+"""The sentence that best supports an answer, verbatim; needs no trained reader.
 
-Needs no trained reader. Similarity counts as much of the score as the encoder's vocabulary
-knows of the question; for Chinese, which the packaged encoder cannot read, the shared
-characters decide alone.
+Where the encoder knows the question's words, their similarity and the rare words shared
+decide; where it does not and the script has no spaces, the sentence ranker does.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from inference.sentences import split_sentences
 from inference.types import Reading, Span
 
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
-_TOKEN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
-_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|ly|s|e)$")
-_FRAME = frozenset(
-    """a an the of in on at to for from by with as and or but is are was were be been being do does did has have had
-    what which who whom whose when where why how much many long often that this these those it its can could will would
-    should may might there then than not 什么 哪些 哪个 多少 怎么 怎样 如何 为什 是什 么是 有哪 的是""".split()  # noqa: SIM905
-)
+from .ranking import ranked_signals, sentence_features, shipped_ranker
+from .terms import CJK, Overlap, Sentence
+
+_CJK_CHARACTER = re.compile(f"[{CJK}]")
 _NUMBER_ASKED = re.compile(
     r"多少|几|哪一?年|何时|什么时候|时间|年份|日期|\b(?:when|how (?:many|much|old|long|far)|what (?:year|date))\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万]")
-_COMMON = frozenset("的是了在和什么哪谁多少几有为与及其之以吗呢吧")
 
-# Chosen on cmrc2018.train (benchmarks/LOG.md): what a sentence's passage and its place tell about it.
+# What a sentence's passage and its place tell about it; chosen on cmrc2018.train (benchmarks/LOG.md).
 _LEXICAL_SHARE = 0.5
 _PASSAGE_WEIGHT = 0.6
 _RANK_WEIGHT = 0.4
 _NUMBER_WEIGHT = 0.15
-_CHARACTER_WEIGHT = 0.5
-_MAX_SENTENCE_CHARS = 1000
 
 # Logistic weights, fitted as `python -m benchmarks.evidence` does; the figures are in benchmarks/LOG.md.
-_CALIBRATION = {
-    "en": {"bias": -7.2, "similarity": 7.2, "coverage": 5.9, "passage_coverage": -4.2, "lead": 5.0},
-    "cjk": {"bias": -4.0, "similarity": 0.0, "coverage": 3.4, "passage_coverage": 0.75, "lead": 2.1},
-}
+_CALIBRATION = {"bias": -7.2, "similarity": 7.2, "coverage": 5.9, "passage_coverage": -4.2, "lead": 5.0}
 ABSTAIN_BELOW = 0.35
-ABSTAIN_BELOW_CJK = 0.22  # on cmrc2018.dev: 0.9 of what can be answered is, and 0.1 of what cannot
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """Characters ``[start, end)`` of a passage."""
+class _Judged:
+    """Every sentence's score, the least that is worth showing, and how sure the best one is."""
 
-    passage: int
-    start: int
-    end: int
-    text: str
-
-
-def sentences_of(passages: Sequence[str]) -> list[Sentence]:
-    """Every sentence of every passage, in order."""
-    return [
-        Sentence(number, start, end, passage[start : min(end, start + _MAX_SENTENCE_CHARS)])
-        for number, passage in enumerate(passages)
-        for start, end in split_sentences(passage)
-    ]
+    scores: np.ndarray
+    worth: float
+    signals: dict[str, float]
+    confidence: float
+    abstain_below: float
 
 
 def read_evidence(
@@ -80,55 +58,62 @@ def read_evidence(
 ) -> Reading:
     """The best supporting sentences of passages that come best first.
 
-    ``similarities`` [sentences] are cosines with the question; None: not known.
+    ``similarities`` [sentences] are cosines with the question; None: not known. ``trust``
+    is the share of the question that the encoder's vocabulary knows.
     """
     if not sentences:
         return Reading(spans=(), confidence=0.0, passage_scores=(0.0,) * len(passages))
-    coverages, passage_coverages = _coverages(question, passages, sentences)
-    trust = 0.0 if similarities is None else trust
-    similar = np.zeros(len(sentences)) if similarities is None else np.maximum(similarities, 0.0)
-    lexical_share = 1 - trust * (1 - _LEXICAL_SHARE)
-    scores = (1 - lexical_share) * similar + lexical_share * coverages
-    scores = scores + _prior(question, sentences, passage_coverages)
-    order = np.argsort(-scores, kind="stable")
-    best = int(order[0])
-    worth = 0.6 * scores[best]
-    rivals = [float(scores[i]) for i in order[1:] if sentences[i].passage != sentences[best].passage]
-    signals = {
-        "similarity": float(similar[best]) * trust,
-        "coverage": float(coverages[best]),
-        "passage_coverage": float(passage_coverages[sentences[best].passage]),
-        "lead": float(scores[best]) - max(rivals, default=0.0),
-    }
+    overlap = Overlap(question, passages, sentences)
+    if trust < 0.5 and _CJK_CHARACTER.search(question):
+        judged = _by_ranker(question, passages, sentences, overlap)
+    else:
+        judged = _by_similarity(question, sentences, overlap, similarities, trust=trust)
+    order = np.argsort(-judged.scores, kind="stable")[:max_spans]
+    best_in = [
+        [float(score) for s, score in zip(sentences, judged.scores, strict=True) if s.passage == number]
+        for number in range(len(passages))
+    ]
     return Reading(
-        spans=tuple(_span(sentences[i], float(scores[i])) for i in order[:max_spans] if scores[i] >= worth),
-        confidence=confidence(signals, cjk=trust < 0.5),
-        passage_scores=tuple(
-            max((float(score) for s, score in zip(sentences, scores, strict=True) if s.passage == number), default=0.0)
-            for number in range(len(passages))
-        ),
-        abstain_below=ABSTAIN_BELOW_CJK if trust < 0.5 else ABSTAIN_BELOW,
-        signals=signals,
+        spans=tuple(_span(sentences[i], float(judged.scores[i])) for i in order if judged.scores[i] >= judged.worth),
+        confidence=judged.confidence,
+        passage_scores=tuple(max(scores, default=0.0) for scores in best_in),
+        abstain_below=judged.abstain_below,
+        signals=judged.signals,
     )
 
 
-def confidence(signals: dict[str, float], *, cjk: bool) -> float:
-    """The probability that the best sentence holds the answer."""
-    weights = _CALIBRATION["cjk" if cjk else "en"]
-    score = weights["bias"] + sum(weights[name] * value for name, value in signals.items())
+def confidence(signals: dict[str, float]) -> float:
+    """The probability that the sentence that similarity puts first holds the answer."""
+    score = _CALIBRATION["bias"] + sum(_CALIBRATION[name] * value for name, value in signals.items())
     return 1 / (1 + math.exp(-score))
 
 
-def evidence_terms(text: str) -> set[str]:
-    """Stemmed words, and bigrams where words have no spaces, without the words that frame a question."""
-    found: set[str] = set()
-    for token in _TOKEN.findall(text.lower()):
-        if re.match(f"[{_CJK}]", token):
-            found.update(pair for i in range(len(token) - 1) if not _COMMON & set(pair := token[i : i + 2]))
-            found.update(character for character in token if character not in _COMMON)
-        elif token not in _FRAME:
-            found.add(_ENDING.sub("", token))
-    return found - _FRAME
+def _by_ranker(question: str, passages: Sequence[str], sentences: Sequence[Sentence], overlap: Overlap) -> _Judged:
+    ranker = shipped_ranker()
+    features = sentence_features(question, passages, sentences, overlap)
+    scores = ranker.scores(features)
+    signals = ranked_signals(scores, features, passages=np.array([sentence.passage for sentence in sentences]))
+    worth = float(scores.max()) - math.log(2)  # at least half as likely as the best
+    return _Judged(scores, worth, signals, ranker.confidence(signals), ranker.abstain_below)
+
+
+def _by_similarity(
+    question: str, sentences: Sequence[Sentence], overlap: Overlap, similarities: np.ndarray | None, *, trust: float
+) -> _Judged:
+    trust = 0.0 if similarities is None else trust
+    similar = np.zeros(len(sentences)) if similarities is None else np.maximum(similarities, 0.0)
+    lexical_share = 1 - trust * (1 - _LEXICAL_SHARE)
+    scores = (1 - lexical_share) * similar + lexical_share * overlap.coverages
+    scores = scores + _prior(question, sentences, overlap.passage_coverages)
+    best = int(np.argmax(scores))
+    rivals = [float(scores[i]) for i, s in enumerate(sentences) if s.passage != sentences[best].passage]
+    signals = {
+        "similarity": float(similar[best]) * trust,
+        "coverage": float(overlap.coverages[best]),
+        "passage_coverage": float(overlap.passage_coverages[sentences[best].passage]),
+        "lead": float(scores[best]) - max(rivals, default=0.0),
+    }
+    return _Judged(scores, 0.6 * float(scores[best]), signals, confidence(signals), ABSTAIN_BELOW)
 
 
 def _prior(question: str, sentences: Sequence[Sentence], passage_coverages: np.ndarray) -> np.ndarray:
@@ -142,27 +127,6 @@ def _prior(question: str, sentences: Sequence[Sentence], passage_coverages: np.n
             for sentence in sentences
         ]
     )
-
-
-def _coverages(question: str, passages: Sequence[str], sentences: Sequence[Sentence]) -> tuple[np.ndarray, np.ndarray]:
-    """The share of the question's terms, rare ones counting more, in each sentence and in each passage."""
-    asked = evidence_terms(question)
-    in_sentences = [evidence_terms(sentence.text) for sentence in sentences]
-    in_passages = [evidence_terms(passage) for passage in passages]
-    held = Counter(term for terms in in_sentences for term in terms & asked)
-    weight = {
-        term: math.log(1 + len(sentences) / (0.5 + held[term])) * (_CHARACTER_WEIGHT if _is_character(term) else 1.0)
-        for term in asked
-    }
-    total = sum(weight.values()) or 1.0
-    return (
-        np.array([sum(weight[term] for term in terms & asked) / total for terms in in_sentences]),
-        np.array([sum(weight[term] for term in terms & asked) / total for terms in in_passages]),
-    )
-
-
-def _is_character(term: str) -> bool:
-    return len(term) == 1 and not term.isascii()
 
 
 def _span(sentence: Sentence, score: float) -> Span:

@@ -1,4 +1,7 @@
-"""`python -m inference.training train | export | calibrate | evaluate | ship`, in that order for a new reader."""
+"""`python -m inference.training train | export | calibrate | evaluate | ship`, in that order for a new reader.
+
+`sentences` fits the sentence ranker, which needs no reader.
+"""
 
 from __future__ import annotations
 
@@ -61,13 +64,26 @@ def parser() -> argparse.ArgumentParser:
     ship = verbs.add_parser("ship", help="write what the product carries: the reader without the encoder's own words")
     ship.add_argument("--reader", type=Path, required=True, help="an exported folder")
     ship.add_argument("--target", type=Path, required=True, help="the folder to write")
+
+    sentences = verbs.add_parser("sentences", help="fit the sentence ranker for scripts without spaces")
+    sentences.add_argument("--train", type=Path, required=True, help="a reading set, as cmrc2018.train.jsonl.gz")
+    sentences.add_argument("--dev", type=Path, required=True, help="the set to report on")
+    sentences.add_argument("--target", type=Path, required=True, help="the JSON file to write")
+    sentences.add_argument("--seed", type=int, default=7)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parser().parse_args(arguments)
     torch.set_num_threads(options.threads)
-    verbs = {"train": _train, "export": _export, "calibrate": _calibrate, "evaluate": _evaluate, "ship": _ship}
+    verbs = {
+        "train": _train,
+        "export": _export,
+        "calibrate": _calibrate,
+        "evaluate": _evaluate,
+        "ship": _ship,
+        "sentences": _sentences,
+    }
     verbs[options.verb](options)
 
 
@@ -159,6 +175,22 @@ def _ship(options: argparse.Namespace) -> None:
     from .ship import ship
 
     ship(options.reader, base=packaged_encoder(), target=options.target)
+
+
+def _sentences(options: argparse.Namespace) -> None:
+    from .sentences import figures, train, write
+
+    ranker = train(list(read_questions(options.train)), seed=options.seed)
+    found = figures(ranker, list(read_questions(options.dev)))
+    record = {
+        "train": options.train.name.split(".jsonl")[0],
+        "command": f"python -m inference.training sentences --train {options.train.name} --dev {options.dev.name} "
+        f"--target {options.target.name} --seed {options.seed}",
+        "figures": {options.dev.name.split(".jsonl")[0]: found},
+    }
+    options.target.parent.mkdir(parents=True, exist_ok=True)
+    write(ranker, options.target, record=record)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

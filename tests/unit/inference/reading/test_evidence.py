@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.reading.evidence import ABSTAIN_BELOW, confidence, evidence_terms, read_evidence, sentences_of
+from inference.reading.evidence import ABSTAIN_BELOW, confidence, read_evidence
+from inference.reading.terms import evidence_terms, sentences_of
 from inference.types import Reading
 
 PASSAGES = ["The mill opened in 1912. It burned down later.", "Cats sleep on mats. Nobody knows why."]
@@ -61,7 +62,7 @@ def test_nothing_shared_is_no_confidence():
 def test_more_coverage_is_more_confidence():
     signals = {"similarity": 0.5, "coverage": 0.2, "passage_coverage": 0.5, "lead": 0.1}
 
-    assert confidence(signals | {"coverage": 0.9}, cjk=False) > confidence(signals, cjk=False)
+    assert confidence(signals | {"coverage": 0.9}) > confidence(signals)
 
 
 @pytest.mark.parametrize("passages", [["", "   "], [""]])
