@@ -139,9 +139,7 @@ def feedback_give(*, answer: Answer, user: "User", rating: int, reason: str = ""
     return feedback
 
 
-def _turn(
-    question: str, turn_id: UUID, asker: "User", scope: Scope, conversation: Conversation | None
-) -> Answer:
+def _turn(question: str, turn_id: UUID, asker: "User", scope: Scope, conversation: Conversation | None) -> Answer:
     return Answer(
         pk=turn_id,
         asker=asker,

@@ -113,7 +113,6 @@ _SENTENCES = (
     # keys
     gettext_noop("A key needs something that it may do."),
     gettext_noop("This key is for some collections only."),
-    # imports
     gettext_noop("Addresses of other sites left out: %(n)s."),
     gettext_noop("Choose a file first."),
     gettext_noop("Folders of the server are imported by administrators."),
