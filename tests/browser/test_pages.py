@@ -56,6 +56,15 @@ def addresses(visit: Callable[..., Visit], shelf: str) -> list[str]:
     ]
 
 
+def test_the_reference_of_the_api_is_read_and_tried_out_here(visit: Callable[..., Visit]):
+    page = visit("/api/docs/").page
+    page.wait_for_selector(".opblock")
+
+    page.goto("/api/redoc/")
+    page.wait_for_selector("[data-section-id]")
+    page.wait_for_load_state("networkidle")  # its logo comes last
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_quiet_fits_and_is_accessible(look: str, visit: Callable[..., Visit], addresses: list[str]):
     page = visit("/", **LOOKS[look]).page
