@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from inference.reading.evidence import evidence_terms, sentences_of
+from inference.reading.terms import evidence_terms, sentences_of
 from inference.types import Span
 
 from .figures import Figure, figures_of, without_figures

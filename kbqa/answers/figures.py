@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from inference.reading.evidence import evidence_terms
+from inference.reading.terms import evidence_terms
 
 _ONES = dict(zip("two three four five six seven eight nine".split(), range(2, 10), strict=True))  # noqa: SIM905
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()  # noqa: SIM905

@@ -1,4 +1,4 @@
-"""Events → server-sent events (WHATWG HTML, 9.2): `event:` a type, `data:` its JSON, `id:` the answer and a place in it.
+"""Events → server-sent events (WHATWG HTML, 9.2): `event:` a type, `data:` its JSON, `id:` the answer and its place.
 
 A client that lost the connection sends the last `id:` back as `Last-Event-ID` and gets the rest.
 """
