@@ -102,7 +102,7 @@ def _embed_and_publish(
     jobs.job_progress(job, stage=Stage.PUBLISH, percent=97, message="Publishing")
 
     with transaction.atomic():
-        document = Document.objects.select_for_update().get(pk=job.version.document_id)
+        document = Document.objects.select_for_update(no_key=True).get(pk=job.version.document_id)
         replaced = document.versions.filter(state=Version.State.READY)
         segment_add(document.collection, info, retiring=frozenset(replaced.values_list("pk", flat=True)))
         replaced.update(state=Version.State.SUPERSEDED)

@@ -182,8 +182,11 @@ def document_delete(*, document: Document) -> None:
 
 
 def document_lock(document: Document) -> Document:
-    """The document's row, held to the transaction's end; before the collection's, as publishing takes them."""
-    locked = Document.objects.select_for_update().filter(pk=document.pk).first()
+    """The document's row, held to the transaction's end; before the collection's, as publishing takes them.
+
+    Whoever only refers to it, as a line of its history does, need not wait: one of those may hold what we want next.
+    """
+    locked = Document.objects.select_for_update(no_key=True).filter(pk=document.pk).first()
     if locked is None:
         raise NotFound("The document was deleted already.")
     return locked
