@@ -47,5 +47,5 @@ def test_the_first_run_makes_an_administrator_whose_password_is_said_once(fresh)
     password = re.search(r"password\s+(\S+)", said)[1]
     assert User.objects.get(username="admin").check_password(password)
     assert User.objects.get(username="admin").is_superuser
-    assert "note.txt: ready 1 passages" in said
+    assert "note.txt: ready 1 passage" in said
     assert fresh() == ""
