@@ -17,16 +17,7 @@ def fit(outcomes: Sequence[Outcome], *, ridge: float = 1.0, num_steps: int = 30)
     seen = [outcome for outcome in outcomes if outcome.signals]
     table = np.asarray([[outcome.signals[name] for name in FEATURES] for outcome in seen])
     right = np.asarray([outcome.is_right for outcome in seen], dtype=np.float64)
-    means, spreads = table.mean(axis=0), table.std(axis=0)
-    scales = np.where(spreads > 1e-9, spreads, 1.0)
-    columns = np.column_stack([(table - means) / scales, np.ones(len(table))])
-    penalty = np.diag([ridge] * len(FEATURES) + [0.0])
-    weights = np.zeros(len(FEATURES) + 1)
-    for _ in range(num_steps):
-        said = 1 / (1 + np.exp(-np.clip(columns @ weights, -30, 30)))
-        slope = columns.T @ (said - right) + penalty @ weights
-        curve = (columns * (said * (1 - said))[:, None]).T @ columns + penalty + 1e-9 * np.eye(len(weights))
-        weights -= np.linalg.solve(curve, slope)
+    means, scales, weights = logistic(table, right, ridge=ridge, num_steps=num_steps)
     return Calibration(
         names=FEATURES,
         means=tuple(np.round(means, 6).tolist()),
@@ -34,6 +25,26 @@ def fit(outcomes: Sequence[Outcome], *, ridge: float = 1.0, num_steps: int = 30)
         weights=tuple(np.round(weights[:-1], 6).tolist()),
         bias=round(float(weights[-1]), 6),
     )
+
+
+def logistic(
+    table: np.ndarray, right: np.ndarray, *, ridge: float = 1.0, num_steps: int = 30
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Columns' means and scales, and the weights of the standardised columns with the bias last.
+
+    ``table`` is [rows, columns], ``right`` [rows] of 0 and 1.
+    """
+    means, spreads = table.mean(axis=0), table.std(axis=0)
+    scales = np.where(spreads > 1e-9, spreads, 1.0)
+    columns = np.column_stack([(table - means) / scales, np.ones(len(table))])
+    penalty = np.diag([ridge] * table.shape[1] + [0.0])
+    weights = np.zeros(table.shape[1] + 1)
+    for _ in range(num_steps):
+        said = 1 / (1 + np.exp(-np.clip(columns @ weights, -30, 30)))
+        slope = columns.T @ (said - right) + penalty @ weights
+        curve = (columns * (said * (1 - said))[:, None]).T @ columns + penalty + 1e-9 * np.eye(len(weights))
+        weights -= np.linalg.solve(curve, slope)
+    return means, scales, weights
 
 
 def choose_threshold(outcomes: Sequence[Outcome], calibration: Calibration) -> float:

@@ -20,6 +20,7 @@ from inference.reading.ranking import FEATURES, SentenceRanker, ranked_signals, 
 from inference.reading.terms import Overlap, evidence_terms, sentences_of
 from inference.score import auroc, interval
 
+from .calibrate import logistic
 from .data import Question, Ragged
 from .negatives import Similar
 
@@ -46,12 +47,14 @@ class Meeting:
         self._passages = list(dict.fromkeys(question.context for question in questions))
         self._titles = {question.context: question.title for question in questions}
         self._ids: dict[str, int] = {}
-        rows = [[self._ids.setdefault(term, len(self._ids)) for term in evidence_terms(p)] for p in self._passages]
+        rows = [
+            [self._ids.setdefault(term, len(self._ids)) for term in sorted(evidence_terms(p))] for p in self._passages
+        ]
         self._similar = Similar(Ragged.of(rows))
 
     def meet(self, question: Question, *, present: bool) -> Ranked | None:
         """None when nothing is found."""
-        terms = [self._ids[term] for term in evidence_terms(question.question) if term in self._ids]
+        terms = [self._ids[term] for term in sorted(evidence_terms(question.question)) if term in self._ids]
         found = self._similar.rank(np.asarray(terms, dtype=np.int32), limit=NUM_PASSAGES if present else 60)
         given = [self._passages[at] for at in found]
         if not present:
@@ -156,14 +159,12 @@ def _calibrated(ranker: SentenceRanker, present: Sequence[Ranked], absent: Seque
     Of presence, not of the sentence being right: fitted on the latter, the same share of
     refusals withheld a tenth more of the questions that the passages do answer.
     """
-    from sklearn.linear_model import LogisticRegression
-
     signals = [_signals(ranker, met) for met in (*present, *absent)]
-    names = tuple(signals[0])
-    table = [[row[name] for name in names] for row in signals]
-    model = LogisticRegression(C=1.0, max_iter=2000).fit(table, [True] * len(present) + [False] * len(absent))
-    weights = dict(zip(names, model.coef_[0].tolist(), strict=True))
-    fitted = replace(ranker, calibration={"bias": float(model.intercept_[0]), **weights})
+    table = np.array([list(row.values()) for row in signals])
+    means, scales, (*weights, bias) = logistic(table, np.array([1.0] * len(present) + [0.0] * len(absent)))
+    plain = np.array(weights) / scales
+    calibration = {"bias": float(bias - means @ plain), **dict(zip(signals[0], plain.tolist(), strict=True))}
+    fitted = replace(ranker, calibration=calibration)
     sure = [fitted.confidence(row) for row in signals[len(present) :]]
     return replace(fitted, abstain_below=float(np.quantile(sure, _REFUSED)))
 

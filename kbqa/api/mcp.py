@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _INSTRUCTIONS = (
-    "A knowledge base of the user's own documents. `ask` answers in words copied from them, with citations, or says "
+    "A knowledge base of the user's own documents. `ask` answers out of them, with citations copied word for word, or says "
     "that they do not hold the answer; `search` gives the passages themselves."
 )
 

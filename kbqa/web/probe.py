@@ -106,7 +106,7 @@ def _probed(request: HttpRequest, question: str, collection: Collection, depth: 
 def _row(found: Found, expected: Sequence[Expected]) -> Row:
     document, text = str(found.row.version.document_id), found.row.text
     is_expected = any(one.is_found_in(document, text) for one in expected)
-    return Row(found, term_pieces(text, found.hit.terms), found.view().url, is_expected)
+    return Row(found, term_pieces(found.text, found.hit.terms), found.view().url, is_expected)
 
 
 def _chosen(request: HttpRequest, collections: list[Collection]) -> Collection | None:
