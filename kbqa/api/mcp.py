@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _INSTRUCTIONS = (
-    "A knowledge base of the user's own documents. `ask` answers out of them, with citations copied word for word, or says "
-    "that they do not hold the answer; `search` gives the passages themselves."
+    "A knowledge base of the user's own documents. `ask` answers out of them, with citations copied word for word, "
+    "or says that they do not hold the answer; `search` gives the passages themselves."
 )
 
 
