@@ -18,7 +18,8 @@ import torch
 
 from inference.reading.ranking import FEATURES, SentenceRanker, ranked_signals, sentence_features
 from inference.reading.terms import Overlap, evidence_terms, sentences_of
-from inference.score import auroc, interval
+from inference.score import auroc, best_threshold, interval
+from inference.sentences import split_sentences
 
 from .calibrate import logistic
 from .data import Question, Ragged
@@ -26,8 +27,8 @@ from .negatives import Similar
 
 NUM_PASSAGES = 6
 HIDDEN = 24
+PIECE_CHARS = 230
 _STEPS, _BATCH, _RATE, _DECAY = 800, 1024, 0.01, 1e-3
-_REFUSED = 0.9  # of the questions whose article is not there, all others being searched in its place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +42,18 @@ class Ranked:
 
 
 class Meeting:
-    """Brings the passages of ``questions`` before a question, the likeliest first."""
+    """Brings the passages of ``questions`` before a question, the likeliest first.
+
+    Every second text is cut into pieces of the size that ingestion makes, so the ranker knows short passages and long.
+    """
 
     def __init__(self, questions: Sequence[Question]) -> None:
-        self._passages = list(dict.fromkeys(question.context for question in questions))
-        self._titles = {question.context: question.title for question in questions}
+        texts = list(dict.fromkeys(question.context for question in questions))
+        titles = {question.context: question.title for question in questions}
+        cut = [(piece, text) for at, text in enumerate(texts) for piece in (_pieces(text) if at % 2 else [text])]
+        self._passages = [piece for piece, _ in cut]
+        self._texts = [text for _, text in cut]
+        self._titles = [titles[text] for text in self._texts]
         self._ids: dict[str, int] = {}
         rows = [
             [self._ids.setdefault(term, len(self._ids)) for term in sorted(evidence_terms(p))] for p in self._passages
@@ -56,20 +64,20 @@ class Meeting:
         """None when nothing is found."""
         terms = [self._ids[term] for term in sorted(evidence_terms(question.question)) if term in self._ids]
         found = self._similar.rank(np.asarray(terms, dtype=np.int32), limit=NUM_PASSAGES if present else 60)
-        given = [self._passages[at] for at in found]
         if not present:
-            given = [p for p in given if p != question.context and self._titles[p] != question.title][:NUM_PASSAGES]
+            found = [at for at in found if self._titles[at] != question.title and self._texts[at] != question.context]
+        found = found[:NUM_PASSAGES]
+        given = [self._passages[at] for at in found]
         sentences = sentences_of(given)
         if not sentences:
             return None
         answers = [answer.text for answer in question.answers]
+        overlap = Overlap(question.question, given, sentences)
         return Ranked(
-            features=sentence_features(
-                question.question, given, sentences, Overlap(question.question, given, sentences)
-            ),
+            features=sentence_features(question.question, given, sentences, overlap),
             passages=np.array([sentence.passage for sentence in sentences]),
             holds=np.array([present and any(answer in sentence.text for answer in answers) for sentence in sentences]),
-            is_own=np.array([given[sentence.passage] == question.context for sentence in sentences]),
+            is_own=np.array([self._texts[found[sentence.passage]] == question.context for sentence in sentences]),
         )
 
 
@@ -157,20 +165,36 @@ def _calibrated(ranker: SentenceRanker, present: Sequence[Ranked], absent: Seque
     """The probability that there is an answer, and the level below which silence is better.
 
     Of presence, not of the sentence being right: fitted on the latter, the same share of
-    refusals withheld a tenth more of the questions that the passages do answer.
+    refusals withheld a tenth more of the questions that the passages do answer. The level
+    is where right answers and right silence together are most.
     """
     signals = [_signals(ranker, met) for met in (*present, *absent)]
+    is_present = np.array([1.0] * len(present) + [0.0] * len(absent))
     table = np.array([list(row.values()) for row in signals])
-    means, scales, (*weights, bias) = logistic(table, np.array([1.0] * len(present) + [0.0] * len(absent)))
+    means, scales, (*weights, bias) = logistic(table, is_present)
     plain = np.array(weights) / scales
     calibration = {"bias": float(bias - means @ plain), **dict(zip(signals[0], plain.tolist(), strict=True))}
     fitted = replace(ranker, calibration=calibration)
-    sure = [fitted.confidence(row) for row in signals[len(present) :]]
-    return replace(fitted, abstain_below=float(np.quantile(sure, _REFUSED)))
+    sure = [fitted.confidence(row) for row in signals]
+    right = [float(met.holds[np.argmax(ranker.scores(met.features))]) for met in (*present, *absent)]
+    level, _ = best_threshold(sure, right, (1 - is_present).tolist())
+    return replace(fitted, abstain_below=level)
 
 
 def _signals(ranker: SentenceRanker, met: Ranked) -> dict[str, float]:
     return ranked_signals(ranker.scores(met.features), met.features, passages=met.passages)
+
+
+def _pieces(text: str) -> list[str]:
+    """Whole sentences together, up to the characters of a passage."""
+    pieces: list[str] = []
+    first = last = 0
+    for start, end in split_sentences(text):
+        if end - first > PIECE_CHARS and last > first:
+            pieces.append(text[first:last])
+            first = start
+        last = end
+    return [*pieces, text[first:last]] if last > first else pieces
 
 
 def _plain(array: np.ndarray) -> list[object]:
