@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,6 +12,7 @@ from django.core.management import CommandError, call_command
 from kbqa.accounts.models import User
 from kbqa.documents.models import Collection
 from tests.flow.conftest import FOREST, RIVER
+from tests.flow.servers import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +82,19 @@ def test_a_file_that_is_no_test_set_is_named(tmp_path):
 
     with pytest.raises(CommandError, match=r"broken.jsonl, line 1"):
         evaluate(tmp_path / "broken.jsonl", "reading")
+
+
+def test_a_folder_without_tables_is_told_what_makes_them(testset, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "evaluate", str(testset), "--task", "open"],
+        cwd=ROOT,
+        env={**os.environ, "KBQA_DATA_DIR": str(tmp_path / "empty")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "or `manage.py migrate` first" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
 
 from kbqa.engine import close_engine, get_engine
 from kbqa.quality import outcomes as runs
@@ -50,6 +51,10 @@ class Command(BaseCommand):
             before = runs.load(options["compare"]) if options["compare"] else None
         except (OSError, ValueError) as error:
             raise CommandError(str(error)) from error
+        if task == "open" and not _has_tables():
+            raise CommandError(
+                "There are no tables yet: run `make run` or `manage.py migrate` first."
+            )
         started = time.monotonic()
         try:
             summary: Json = {"file": file.name, "task": task}
@@ -122,3 +127,10 @@ class Command(BaseCommand):
             if not self._quiet and not name.endswith("_interval"):
                 low_high = summary.get(f"{name}_interval")
                 self.stdout.write(f"{name:<22}{value}" + (f"  {low_high}" if low_high else ""))
+
+
+def _has_tables() -> bool:
+    try:
+        return bool(connection.introspection.table_names())
+    except OperationalError:  # not even the folder is there
+        return False
