@@ -20,6 +20,7 @@ from tokenizers import Tokenizer
 
 from .completion import Message
 from .errors import ConfigError, InvalidRequest
+from .tokenizer import storable
 
 _PLAIN = (
     "{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}"
@@ -44,7 +45,7 @@ class ChatTokenizer:
 
     def encode(self, text: str) -> list[int]:
         """As a text to go on with: special tokens as the tokenizer itself adds them."""
-        return list(self._tokenizer.encode(_storable(text)).ids)
+        return list(self._tokenizer.encode(storable(text)).ids)
 
     def encode_chat(self, messages: Sequence[Message]) -> list[int]:
         """Turns, and the beginning of the answer; InvalidRequest when the template refuses them."""
@@ -55,7 +56,7 @@ class ChatTokenizer:
             )
         except TemplateError as error:
             raise InvalidRequest(f"the checkpoint's chat template refuses these turns: {error}") from error
-        return list(self._tokenizer.encode(_storable(text), add_special_tokens=False).ids)
+        return list(self._tokenizer.encode(storable(text), add_special_tokens=False).ids)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Special tokens left out."""
@@ -107,8 +108,3 @@ def _json(path: Path) -> dict[str, Any]:  # Any: JSON
 
 def _text(token: Any) -> str | None:  # Any: a string, or a record that holds one
     return token.get("content") if isinstance(token, dict) else token
-
-
-def _storable(text: str) -> str:
-    """Lone surrogates cannot be UTF-8."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

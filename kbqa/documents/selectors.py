@@ -7,14 +7,13 @@ from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from kbqa.errors import NotFound
 
-from .models import CanonicalText, Collection, Document, Grant, IngestJob, Version
+from .models import CanonicalText, Collection, Document, Grant, Version
 from .permissions import document_get, visible_collections
 
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
 
 DISABLED = "disabled"
-WORKING = (IngestJob.State.QUEUED, IngestJob.State.RUNNING)
 
 
 def collection_list(*, user: "User") -> QuerySet[Collection]:
