@@ -52,9 +52,7 @@ class Command(BaseCommand):
         except (OSError, ValueError) as error:
             raise CommandError(str(error)) from error
         if task == "open" and not _has_tables():
-            raise CommandError(
-                "There are no tables yet: run `make run` or `manage.py migrate` first."
-            )
+            raise CommandError("There are no tables yet: run `make run` or `manage.py migrate` first.")
         started = time.monotonic()
         try:
             summary: Json = {"file": file.name, "task": task}
