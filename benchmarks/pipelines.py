@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from inference import Engine, EngineConfig
 from inference.config import packaged_encoder
 from inference.models.bert import WORDS
+from inference.quant.stored import restored
 from inference.training.data import load_tokenizer
-from inference.weights.loader import one_tensor
+from inference.weights.loader import one_tensor, read_weights
 from ingest.index.merge import MergePolicy, merge
 from ingest.index.searcher import Searcher, SegmentCache
 from ingest.index.snapshot import LiveSegment, Snapshot
@@ -253,7 +254,7 @@ def plain_reader(target: Path) -> Path:
         raise FileNotFoundError("no reader is shipped")
     base = packaged_encoder()
     target.mkdir(parents=True)
-    weights = load_file(shipped / "model.safetensors") | {f"bert.{WORDS}": one_tensor(base, WORDS)}
+    weights = restored(read_weights(shipped)) | {f"bert.{WORDS}": one_tensor(base, WORDS)}
     whole = {name: tensor.to(torch.float32).contiguous() for name, tensor in weights.items()}
     save_file(whole, target / "model.safetensors", metadata={"format": "pt"})
     config = json.loads((shipped / "config.json").read_text(encoding="utf-8"))

@@ -57,7 +57,8 @@ class EngineConfig:
     """Which checkpoints are served, in which arithmetic, within which budgets.
 
     ``device`` is the processor, a kind that inference/device.py names, or auto: each network
-    where a usual step of it costs least. Generators run on the processor.
+    where a usual step of it costs least. Generators run on the processor. ``read_first`` passages
+    are read before the others, which are left where those answer.
     ``max_batch_tokens`` bounds one step, so that a waiting question is never far
     behind a long batch; with ``batch_strategy`` adaptive, gathering and the steps of
     documents follow the load within ``max_wait_ms`` and that bound; ``max_queue`` bounds
@@ -69,6 +70,7 @@ class EngineConfig:
     encoder: str | None = None
     reader: str | None = None
     use_reader: bool = True
+    read_first: int = 2
     quantization: Precision = "auto"
     device: str = "cpu"
     threads: int = 1
@@ -84,7 +86,7 @@ class EngineConfig:
     decoding: DecodingConfig = DecodingConfig()
 
     def __post_init__(self) -> None:
-        for name in ("threads", "max_batch_size", "max_batch_tokens", "max_queue"):
+        for name in ("read_first", "threads", "max_batch_size", "max_batch_tokens", "max_queue"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be positive, got {getattr(self, name)}")
         for name, choice in (("quantization", Precision), ("batch_strategy", BatchStrategy)):

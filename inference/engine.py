@@ -28,8 +28,8 @@ from .models.runner import ModelRunner
 from .precision import choose_precision
 from .reading.checkpoint import ReaderCheckpoint
 from .reading.evidence import read_evidence
-from .reading.extractive import candidates_of, reading_of, windows_of
 from .reading.ranking import shipped_ranker
+from .reading.staged import read_in_stages
 from .reading.terms import sentences_of
 from .request import Priority, Request, Row
 from .scheduler.micro import MicroBatcher
@@ -92,7 +92,7 @@ class Engine:
     @property
     def reader_fingerprint(self) -> str:
         """Names what reads: the trained reader's weights and calibration, and both ways of reading by their number."""
-        spans = f"spans-1:{self._reader.fingerprint}:" if self._reader else ""
+        spans = f"spans-2:{self.config.read_first}:{self._reader.fingerprint}:" if self._reader else ""
         return f"{spans}evidence-4:{shipped_ranker().fingerprint}:{self.encoder_fingerprint}"
 
     def embed(
@@ -117,11 +117,21 @@ class Engine:
         request_id: str | None = None,
         max_spans: int = 3,
     ) -> Reading:
-        """The best answers in the passages, verbatim, with a calibrated confidence. Raises as `embed` does."""
+        """The best answers in the passages, verbatim, with a calibrated confidence. Raises as `embed` does.
+
+        Passages come best first: those behind ``read_first`` are read only where the first leave doubt.
+        """
         if not passages:
             return Reading(spans=(), confidence=0.0, passage_scores=())
         if self._reader and self._tokenizer.known_share(question) >= 0.5:
-            return self._read_spans(self._reader, question, passages, deadline, request_id, max_spans)
+            return read_in_stages(
+                self._reader,
+                question,
+                passages,
+                lambda rows: self._worker.submit(Request("read", list(rows), deadline, request_id)),
+                first=self.config.read_first,
+                max_spans=max_spans,
+            )
         return self._read_sentences(question, passages, deadline, request_id, max_spans)
 
     @property
@@ -184,24 +194,6 @@ class Engine:
     def _row(self, ids: Sequence[int]) -> Row:
         whole = (self._tokenizer.cls_id, *ids, self._tokenizer.sep_id)
         return Row(whole, second_from=len(whole))
-
-    def _read_spans(
-        self,
-        reader: ReaderCheckpoint,
-        question: str,
-        passages: Sequence[str],
-        deadline: Deadline | None,
-        request_id: str | None,
-        max_spans: int,
-    ) -> Reading:
-        asked, *encoded = reader.tokenizer.encode([question.strip(), *passages])
-        windows = windows_of(asked, encoded, reader.tokenizer)
-        rows = [window.row for window in windows]
-        logits = self._worker.submit(Request("read", rows, deadline, request_id))
-        candidates = candidates_of(windows, logits, encoded)
-        return reading_of(
-            question, passages, candidates, reader.calibration, abstain_below=reader.abstain_below, max_spans=max_spans
-        )
 
     def _read_sentences(
         self,

@@ -29,7 +29,7 @@ class Reading:
 
     ``confidence`` is a calibrated probability in [0, 1] that the best span answers
     the question, and below ``abstain_below`` silence serves better; ``passage_scores``
-    has one evidence score a passage, higher is better; ``degraded`` says that the
+    has one evidence score a passage that was read, from the first on, higher is better; ``degraded`` says that the
     deadline cut the reading short; ``signals`` are the calibration's inputs, for the
     trace.
     """

@@ -18,7 +18,9 @@ from torch import Tensor, nn
 
 from inference.errors import ConfigError, EngineFailed
 from inference.quant.products import LayerWeights, Products
-from inference.weights.loader import load_weights, one_tensor
+from inference.quant.static import LayerSteps
+from inference.quant.stored import steps_of
+from inference.weights.loader import load_weights, one_tensor, read_weights
 
 from .row_attention import PackedRows, Places, attend
 
@@ -64,6 +66,7 @@ class BertLayer(nn.Module):
         self.up = nn.Linear(size, config.intermediate_size)
         self.down = nn.Linear(config.intermediate_size, size)
         self.output_norm = nn.LayerNorm(size, eps=config.layer_norm_eps)
+        self.steps: LayerSteps | None = None  # known where the checkpoint was calibrated for INT8
         self.products: Products | None = None
 
     def forward(self, hidden: Tensor, places: Places) -> Tensor:
@@ -87,6 +90,7 @@ class BertLayer(nn.Module):
             up_bias=self.up.bias,
             down=self.down.weight,
             down_bias=self.down.bias,
+            steps=self.steps,
         )
 
     def forget_weights(self) -> None:
@@ -116,16 +120,31 @@ class BertEncoder(nn.Module):
 
     def arrange(self, products_of: Callable[[int, LayerWeights], Products]) -> None:
         """Give every layer, by number, the products to run; may be called again until ``forget_weights``."""
-        for number, layer in enumerate(self._blocks):
+        for number, layer in enumerate(self.blocks):
             layer.products = products_of(number, layer.weights())
+
+    @property
+    def products(self) -> list[Products | None]:
+        """What each layer runs."""
+        return [layer.products for layer in self.blocks]
+
+    @products.setter
+    def products(self, products: list[Products | None]) -> None:
+        for layer, arranged in zip(self.blocks, products, strict=True):
+            layer.products = arranged
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether every layer knows the steps of its INT8 products."""
+        return all(layer.steps is not None for layer in self.blocks)
 
     def forget_weights(self) -> None:
         """Free what the products hold a packed copy of."""
-        for layer in self._blocks:
+        for layer in self.blocks:
             layer.forget_weights()
 
     @property
-    def _blocks(self) -> list[BertLayer]:
+    def blocks(self) -> list[BertLayer]:
         return list(self.layers)  # type: ignore[arg-type]  # a ModuleList forgets what it holds
 
 
@@ -168,6 +187,8 @@ class BertForSpans(nn.Module):
         model = cls(BertConfig.read(folder))
         shared = {"encoder.words.weight": one_tensor(words_of, WORDS)} if words_of else None
         load_weights(model, folder, name_of=_span_name, shared=shared)
+        for number, steps in steps_of(read_weights(folder)).items():
+            model.encoder.blocks[number].steps = steps
         return model.eval()
 
     def forward(self, rows: PackedRows) -> Tensor:

@@ -1,9 +1,9 @@
 """Attention among the tokens of each row, for encoders: every token looks at its whole row, and at no other.
 
-Rows of one length need no mask. Short rows, of which a step holds hundreds, go through two
-batched products and a bare exponential: the fused kernel spends more on each head's start than
-on its sums. The maximum that guards the exponential is subtracted only where a score leaves its
-range. Long rows go through softmax in bf16, and through the fused kernel in fp32.
+Rows of one length need no mask. Short rows, of which a step holds hundreds, and all usual ones in
+bf16 go through two batched products and a bare exponential: the fused kernel spends more on each
+head's start than on its sums. The maximum that guards the exponential is subtracted only where a
+score leaves its range. Long rows go through softmax in bf16, and through the fused kernel in fp32.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from inference.request import Row
 
-_SHORT = 96  # tokens a row, measured where exp and sum beat softmax (benchmarks/LOG.md)
+_SHORT = {torch.float32: 96, torch.bfloat16: 512}  # tokens a row up to which exp and sum beat softmax
 _SAFE_SCORE = 60.0  # exp of it, times a row's length, is far from fp32's and bf16's limits
 
 
@@ -102,7 +102,7 @@ def attend(projected: Tensor, places: Places, *, num_heads: int) -> Tensor:
     head_dim = projected.shape[1] // (3 * num_heads)
     padded = projected if places.spread is None else projected.index_select(0, places.spread)
     parts = padded.view(rows, longest, 3, num_heads, head_dim).permute(2, 0, 3, 1, 4)
-    if longest > _SHORT and projected.dtype == torch.float32:
+    if projected.dtype == torch.float32 and longest > _SHORT[torch.float32]:
         mask = None if places.mask is None else places.mask[:, None]
         queries, keys, values = parts
         mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=1.0)
@@ -117,7 +117,7 @@ def _mixed(parts: Tensor, places: Places) -> Tensor:
     """Softmax(queries keysᵀ) values; ``parts`` is [3, rows * heads, longest, head_dim]."""
     queries, keys, values = parts
     scores = torch.bmm(queries, keys.transpose(1, 2))  # [rows * heads, longest, longest]
-    is_safe = places.longest <= _SHORT and all(abs(float(end)) < _SAFE_SCORE for end in scores.aminmax())
+    is_safe = places.longest <= _SHORT[scores.dtype] and all(abs(float(end)) < _SAFE_SCORE for end in scores.aminmax())
     if places.mask is not None:
         by_row = scores.view(places.num_rows, -1, *scores.shape[1:])
         by_row += places.mask[:, None].to(scores.dtype)

@@ -14,15 +14,18 @@ import torch
 import torch.nn.functional as F  # noqa: N812  # the field's own name for it
 from torch import Tensor
 
+from inference.errors import ConfigError
+
 from .int8 import Int8Linear
 from .packed import PackedLinear
+from .static import LayerSteps, StaticFeed, StaticLinear
 
 Product = Callable[[Tensor], Tensor]  # [tokens, inputs] → [tokens, outputs]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerWeights:
-    """An encoder layer's weights [outputs, inputs] and biases [outputs], float32."""
+    """An encoder layer's weights [outputs, inputs] and biases [outputs], float32; its steps, where they are known."""
 
     project: Tensor
     project_bias: Tensor
@@ -32,6 +35,7 @@ class LayerWeights:
     up_bias: Tensor
     down: Tensor
     down_bias: Tensor
+    steps: LayerSteps | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +82,17 @@ class Products:
             project=Int8Linear(weights.project, weights.project_bias, reach=reach.project),
             output=PackedLinear(weights.output, weights.output_bias, dtype=torch.bfloat16),
             feed=lambda hidden: down(F.gelu(up(hidden))),
+        )
+
+    @classmethod
+    def static(cls, weights: LayerWeights) -> Self:
+        """All of them in INT8, by steps that were measured beforehand; attention itself is bf16."""
+        if (steps := weights.steps) is None:
+            raise ConfigError("these weights were not calibrated for static INT8")
+        return cls(
+            project=StaticLinear(weights.project, weights.project_bias, steps.project, dtype=torch.bfloat16),
+            output=StaticLinear(weights.output, weights.output_bias, steps.output, dtype=torch.float32),
+            feed=StaticFeed(weights.up, weights.up_bias, weights.down, weights.down_bias, steps),
         )
 
     def watched(self, reach: Reach) -> Products:

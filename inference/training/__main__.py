@@ -61,9 +61,14 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--bf16", action="store_true", help="the encoder's products in bfloat16: faster")
     evaluate.add_argument("--record", action="store_true", help="add the figures to the folder's record and card")
 
-    ship = verbs.add_parser("ship", help="write what the product carries: the reader without the encoder's own words")
+    ship = verbs.add_parser(
+        "ship", help="write what the product carries: the reader in INT8, the encoder's words left out"
+    )
     ship.add_argument("--reader", type=Path, required=True, help="an exported folder")
     ship.add_argument("--target", type=Path, required=True, help="the folder to write")
+    ship.add_argument("--questions", type=Path, required=True, help="a train set; some of it tells the INT8 steps")
+    ship.add_argument("--sample", type=int, default=64, help="questions of it to read (default 64)")
+    ship.add_argument("--seed", type=int, default=7)
 
     sentences = verbs.add_parser("sentences", help="fit the sentence ranker for scripts without spaces")
     sentences.add_argument("--train", type=Path, required=True, help="a reading set, as cmrc2018.train.jsonl.gz")
@@ -172,9 +177,12 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _ship(options: argparse.Namespace) -> None:
+    from .cases import sample
     from .ship import ship
 
-    ship(options.reader, base=packaged_encoder(), target=options.target)
+    chosen = sample(list(read_questions(options.questions)), limit=options.sample, seed=options.seed)
+    pairs = [(question.question, question.context) for question in chosen]
+    ship(options.reader, base=packaged_encoder(), target=options.target, sample=pairs)
 
 
 def _sentences(options: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
 from inference.errors import ConfigError
+from inference.quant.stored import restored
 
 WEIGHTS = "model.safetensors"
 
@@ -26,11 +27,8 @@ def load_weights(
 
     ``shared`` are tensors by our names that the folder leaves to another checkpoint.
     """
-    try:
-        stored = load_file(folder / WEIGHTS)
-    except (OSError, SafetensorError) as error:
-        raise ConfigError(f"{folder / WEIGHTS} cannot be read: {error}") from error
-    renamed = {ours: tensor.float() for theirs, tensor in stored.items() if (ours := name_of(theirs))}
+    stored = read_weights(folder)
+    renamed = {ours: tensor.float() for theirs, tensor in restored(stored).items() if (ours := name_of(theirs))}
     renamed |= {name: tensor.float() for name, tensor in (shared or {}).items()}
     wanted = set(module.state_dict())
     if missing := sorted(wanted - set(renamed)):
@@ -41,6 +39,14 @@ def load_weights(
         module.load_state_dict(renamed)
     except RuntimeError as error:
         raise ConfigError(f"{folder.name} does not fit its own config: {error}") from error
+
+
+def read_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """Every tensor as it is stored; raises ConfigError."""
+    try:
+        return load_file(folder / WEIGHTS)
+    except (OSError, SafetensorError) as error:
+        raise ConfigError(f"{folder / WEIGHTS} cannot be read: {error}") from error
 
 
 def one_tensor(folder: Path, name: str) -> torch.Tensor:

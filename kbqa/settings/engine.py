@@ -11,6 +11,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ENGINE: dict[str, Any] = {  # Any: EngineConfig's own fields
     "encoder": ENV.encoder or None,
     "reader": ENV.reader or None,
+    "read_first": ENV.read_first,
     "quantization": ENV.quantization,
     "device": ENV.device,
     "threads": ENV.engine_threads,

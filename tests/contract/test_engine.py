@@ -66,11 +66,11 @@ def test_spans_are_inside_their_sentence_inside_their_passage(engine: Any):
         assert 0 <= span.sentence_start <= span.start < span.end <= span.sentence_end <= len(PASSAGES[span.passage])
 
 
-def test_a_reading_has_a_probability_and_a_score_a_passage(engine: Any):
+def test_a_reading_has_a_probability_and_a_score_for_each_passage_it_read(engine: Any):
     reading = engine.read("when did the mill open?", PASSAGES)
 
     assert 0.0 <= reading.confidence <= 1.0
-    assert len(reading.passage_scores) == len(PASSAGES)
+    assert 1 <= max(span.passage for span in reading.spans) + 1 <= len(reading.passage_scores) <= len(PASSAGES)
 
 
 def test_no_more_spans_than_asked_for(engine: Any):

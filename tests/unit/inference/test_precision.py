@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from inference import precision
 from inference.errors import ConfigError
@@ -13,6 +14,7 @@ from inference.models.bert import BertForEmbedding
 from inference.models.runner import ModelRunner
 from inference.precision import choose_precision
 from inference.quant.int8 import is_exact
+from inference.quant.static import LayerSteps, StaticLinear
 from inference.request import Row
 from tests.tiny import write_encoder
 
@@ -42,16 +44,32 @@ def test_every_arithmetic_says_nearly_the_same(tmp_path: Path):
 
 def test_the_faster_arithmetic_is_chosen(model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch):
     seconds = iter([10.0, 5.0])
-    monkeypatch.setattr(precision, "_seconds", lambda runner: next(seconds))
+    monkeypatch.setattr(precision, "_seconds", lambda runner, task: next(seconds))
 
     assert choose_precision({"embed": model}, "auto", ModelRunner({"embed": model}, threads=1)) == "bf16"
 
 
 def test_a_gain_within_noise_keeps_the_digits(model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch):
     seconds = iter([10.0, 9.5])
-    monkeypatch.setattr(precision, "_seconds", lambda runner: next(seconds))
+    monkeypatch.setattr(precision, "_seconds", lambda runner, task: next(seconds))
 
     assert choose_precision({"embed": model}, "auto", ModelRunner({"embed": model}, threads=1)) == "fp32"
+
+
+@pytest.mark.skipif(not is_exact(), reason="this machine has no exact INT8 kernels")
+@pytest.mark.parametrize(("static", "is_used"), [(4.0, True), (9.9, False)])
+def test_a_calibrated_network_runs_in_int8_where_that_is_faster(
+    model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch, static: float, is_used: bool
+):
+    for layer in model.encoder.layers:
+        steps = torch.full((16,), 0.05)
+        layer.steps = LayerSteps(project=steps, output=steps, up=steps, middle=0.02, middle_zero=9)
+    seconds = iter([10.0, 9.9, 10.0, static])
+    monkeypatch.setattr(precision, "_seconds", lambda runner, task: next(seconds))
+
+    choose_precision({"embed": model}, "auto", ModelRunner({"embed": model}, threads=1))
+
+    assert [isinstance(products.project, StaticLinear) for products in model.encoder.products] == [is_used] * 2
 
 
 def test_int8_without_its_kernels_is_refused(model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch):

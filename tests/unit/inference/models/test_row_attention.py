@@ -35,7 +35,7 @@ def test_packed_rows_attend_as_each_would_alone(lengths: list[int], size: float)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4 * size)
 
 
-@pytest.mark.parametrize("lengths", [[9, 9], [4, 11], [100, 128]])
+@pytest.mark.parametrize("lengths", [[9, 9], [4, 11], [100, 128], [20, 530]])
 def test_bf16_rows_stay_within_bf16_of_the_definition(lengths: list[int]):
     given = projected(lengths).bfloat16()
 

@@ -1,0 +1,103 @@
+"""Products by steps known beforehand, and the file they come from: near the plain ones, and exactly undone."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812  # the field's own name for it
+
+from inference.errors import ConfigError
+from inference.quant.int8 import is_exact, quantize_rows
+from inference.quant.products import LayerWeights, Products
+from inference.quant.static import LayerSteps, StaticLinear
+from inference.quant.stored import restored, steps_of
+
+needs_int8 = pytest.mark.skipif(not is_exact(), reason="this machine has no exact INT8 kernels")
+SIZE, WIDE = 32, 64
+
+
+def drawn(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def distance(found: torch.Tensor, expected: torch.Tensor) -> float:
+    return float((found.float() - expected).norm() / expected.norm())
+
+
+def weights(steps: LayerSteps | None = None) -> LayerWeights:
+    return LayerWeights(
+        project=drawn(3 * SIZE, SIZE),
+        project_bias=drawn(3 * SIZE, seed=1),
+        output=drawn(SIZE, SIZE, seed=2),
+        output_bias=drawn(SIZE, seed=3),
+        up=drawn(WIDE, SIZE, seed=4) / 6,
+        up_bias=drawn(WIDE, seed=5) / 6,
+        down=drawn(SIZE, WIDE, seed=6),
+        down_bias=drawn(SIZE, seed=7),
+        steps=steps,
+    )
+
+
+def steps_for(inputs: torch.Tensor) -> LayerSteps:
+    step = inputs.abs().amax(0) / 127
+    return LayerSteps(project=step, output=step, up=step, middle=5 / 255, middle_zero=9)
+
+
+@needs_int8
+def test_a_calibrated_layer_says_nearly_what_the_plain_one_does():
+    inputs = drawn(50, SIZE, seed=9)
+    given = weights(steps_for(inputs))
+
+    found, plain = Products.static(given), Products.packed(given, torch.float32)
+
+    assert distance(found.project(inputs), plain.project(inputs)) < 0.015
+    assert distance(found.output(inputs), plain.output(inputs)) < 0.015
+    assert distance(found.feed(inputs), plain.feed(inputs)) < 0.03  # two roundings deep
+
+
+@needs_int8
+def test_what_runs_larger_than_ever_seen_is_cut_off_and_nothing_else():
+    weight, inputs = drawn(16, SIZE), drawn(2, SIZE, seed=9)
+    product = StaticLinear(weight, torch.zeros(16), inputs.abs().amax(0) / 127, dtype=torch.float32)
+    inputs[0, 3] *= 100
+
+    within = inputs.clone()
+    within[0, 3] /= 100
+
+    torch.testing.assert_close(product(inputs), product(within), rtol=0.02, atol=0.3)
+
+
+def test_a_layer_without_steps_is_refused():
+    with pytest.raises(ConfigError, match="not calibrated"):
+        Products.static(weights())
+
+
+def test_a_stored_weight_is_undone_to_within_half_a_step():
+    weight, step = drawn(16, SIZE), drawn(SIZE, seed=1).abs() + 0.1
+    rounded, scales = quantize_rows(weight * step)
+    bias = drawn(16, seed=2)
+
+    found = restored({"a.weight": rounded, "a.weight_scale": scales, "a.input_step": step, "a.bias": bias})
+
+    assert set(found) == {"a.weight", "a.bias"}
+    assert found["a.bias"] is bias
+    assert bool(((found["a.weight"] - weight).abs() <= scales[:, None] / step / 2 + 1e-6).all())
+
+
+def test_rounding_a_restored_weight_again_gives_the_same_numbers():
+    step = drawn(SIZE, seed=1).abs() + 0.1
+    rounded, scales = quantize_rows(drawn(16, SIZE) * step)
+
+    again, _ = quantize_rows(
+        restored({"a.weight": rounded, "a.weight_scale": scales, "a.input_step": step})["a.weight"] * step
+    )
+
+    assert torch.equal(again, rounded)
+
+
+def test_plain_weights_know_no_steps():
+    assert steps_of({"bert.encoder.layer.0.attention.self.query.weight": drawn(4, 4)}) == {}
+
+
+def test_exact_gelu_is_what_the_feed_was_calibrated_for():
+    assert float(F.gelu(torch.linspace(-5, 0, 10_000)).min()) > -0.171  # inference.training.quantize counts on it
