@@ -18,6 +18,7 @@ from inference.types import Reading
 
 from .checkpoint import ReaderCheckpoint
 from .extractive import candidates_of, reading_of, windows_of
+from .tables import settled
 
 ENOUGH = 0.6  # a reading this sure of its answer is not asked to look further
 
@@ -45,7 +46,7 @@ def read_in_stages(
         reading = reading_of(
             question,
             passages[:stop],
-            found,
+            settled(question, passages[:stop], found),
             reader.calibration,
             abstain_below=reader.abstain_below,
             max_spans=max_spans,

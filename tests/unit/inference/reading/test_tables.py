@@ -1,0 +1,83 @@
+"""A table's row is read by its columns' names: the right cell, whole, of the right row; prose is left as it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from inference.calibration import Candidate, ranked
+from inference.reading.tables import LOOKED_UP, settled
+
+PRICES = """Products
+
+Product | Name | Price (GBP) | Warranty | Delivery time
+Product: FI-100 | Name: Rain gauge | Price (GBP): 149 | Warranty: 2 years | Delivery time: 3 days
+Product: FI-200 | Name: Weather station | Price (GBP): 680 | Warranty: 3 years | Delivery time: 5 days
+Product: FI-900 | Name: Reference barometer | Price (GBP): 3100 | Warranty: 5 years | Delivery time: 6 weeks"""
+PROSE = "The mill opened in 1912: it was the first | and the last | of its kind."
+
+
+def at(passage: str, text: str, *, margin: float = 3.0, number: int = 0, after: str = "") -> Candidate:
+    start = passage.index(text, passage.index(after))
+    return Candidate(passage=number, start=start, end=start + len(text), margin=margin)
+
+
+def answer(question: str, *candidates: Candidate, passages: tuple[str, ...] = (PRICES,)) -> str:
+    best = ranked(passages, settled(question, passages, candidates))[0]
+    return passages[best.passage][best.start : best.end]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What is the warranty of the FI-200?", "3 years"),
+        ("How much does the rain gauge cost?", "149"),
+        ("What is the price of the FI-900?", "3100"),
+        ("How long does delivery of the reference barometer take?", "6 weeks"),
+        ("Which product has a delivery time of 3 days?", "FI-100"),
+    ],
+)
+def test_a_cell_is_looked_up_by_its_column_and_its_row(question: str, expected: str):
+    wrong = at(PRICES, "6 weeks" if expected != "6 weeks" else "5 days", margin=9.0)
+
+    assert answer(question, wrong) == expected
+
+
+def test_what_is_looked_up_is_surer_than_what_was_read():
+    found = settled("What is the warranty of the FI-200?", [PRICES], [at(PRICES, "6 weeks", margin=15.0)])
+
+    assert max(candidate.margin for candidate in found) > 15.0 > LOOKED_UP
+
+
+def test_a_column_without_a_row_moves_the_answer_within_the_row_that_was_read():
+    assert answer("How long is the warranty?", at(PRICES, "6 weeks", margin=6.8)) == "5 years"
+
+
+def test_an_answer_ends_with_its_cell():
+    assert answer("What about the barometer?", at(PRICES, "5 years | Delivery time: 6 weeks")) == "5 years"
+
+
+def test_a_columns_name_is_no_answer():
+    assert settled("What about it?", [PRICES], [at(PRICES, "Warranty", after="FI-900")]) == []
+
+
+def test_rows_that_disagree_are_not_decided_between():
+    two = PRICES.replace("FI-900", "FI-200")
+    read = at(two, "3 years")
+
+    assert settled("What is the warranty of the FI-200?", [two], [read]) == [read]
+
+
+def test_a_product_that_no_row_knows_is_not_looked_up():
+    read = at(PRICES, "5 years", margin=-3.0)
+
+    assert settled("What is the warranty of the AQ-7?", [PRICES], [read]) == [read]
+
+
+def test_prose_is_left_alone():
+    read = at(PROSE, "1912")
+
+    assert settled("When did the mill open?", [PROSE], [read]) == [read]
+
+
+def test_the_row_may_stand_in_any_passage():
+    assert answer("What is the price of the FI-100?", at(PROSE, "1912"), passages=(PROSE, PRICES)) == "149"
