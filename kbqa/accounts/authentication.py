@@ -33,7 +33,7 @@ def still_let_in(request: HttpRequest | Request) -> Callable[[], bool]:
     """Whether what the request came in by would be let in now: its key, or its session, as they stand at each call."""
     key = getattr(request, "auth", None)
     if isinstance(key, ApiKey):
-        return ApiKey.objects.usable().filter(pk=key.pk).exists
+        return lambda: ApiKey.objects.usable().filter(pk=key.pk).exists()
     page = request._request if isinstance(request, Request) else request
     session = page.session
     return lambda: session.exists(session.session_key or "") and get_user(page).is_authenticated

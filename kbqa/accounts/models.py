@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -38,7 +38,7 @@ class Membership(models.Model):
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def usable(self) -> "ApiKeyQuerySet":
         """Neither revoked nor expired, and its owner may still sign in."""
-        alive = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
+        alive = models.Q(expires_at=None) | models.Q(expires_at__gt=Now())
         return self.filter(alive, revoked_at=None, owner__is_active=True)
 
 

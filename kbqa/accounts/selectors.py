@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from kbqa.errors import NotFound
+from kbqa.prepared import Prepared
 
 from .models import ApiKey, Team, User
 from .services import secret_digest
@@ -18,13 +19,18 @@ def key_found(presented: str) -> ApiKey | None:
     """A usable key, its owner kept to the key's collections; or None, and every wrong key costs the same."""
     marker, _, rest = presented.partition("_")
     prefix, _, secret = rest.partition("_")
-    row = ApiKey.objects.usable().select_related("owner").filter(prefix=prefix).first()
+    row = next(iter(_usable(prefix)), None)
     expected = row.digest if row else "0" * 64
     if not hmac.compare_digest(expected, secret_digest(secret)) or row is None or marker != "kb":
         return None
     _note_use(row)
     row.owner.only_in = None if row.collections is None else frozenset(row.collections)
     return row
+
+
+_usable = Prepared(
+    lambda prefix: ApiKey.objects.usable().select_related("owner").filter(prefix=prefix), hole="no key's prefix"
+)
 
 
 def key_owner(presented: str) -> User | None:

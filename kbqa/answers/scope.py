@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef
 from kbqa.documents.models import Collection, Snapshot
 from kbqa.documents.permissions import visible_collections
 from kbqa.errors import NotFound
-from kbqa.prepared import Prepared
+from kbqa.prepared import NO_ROW, Prepared
 
 from .models import CuratedAnswer
 
@@ -74,5 +74,6 @@ _visible = Prepared(
             number=F("snapshot__number"), has_curated=Exists(CuratedAnswer.objects.filter(collection=OuterRef("pk")))
         )
         .order_by("pk")
-    )
+    ),
+    hole=NO_ROW,
 )
