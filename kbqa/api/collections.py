@@ -21,17 +21,22 @@ from kbqa.documents.services import (
     collection_update,
 )
 
-from .schema import problems
+from .pagination import ByName, page, page_of
+from .schema import PAGE, problems
 from .serializers import CollectionChangeSerializer, CollectionSerializer, RereadSerializer
 
 SETTINGS = ("glossary", "abstain_below", "chunk_size")
 
 
 class Collections(APIView):
-    @extend_schema(operation_id="collections_list", responses={200: CollectionSerializer(many=True), **problems()})
+    @extend_schema(
+        operation_id="collections_list",
+        parameters=PAGE,
+        responses={200: page_of(CollectionSerializer), **problems(404)},
+    )
     def get(self, request: Request) -> Response:
-        """Every collection you may see, by name."""
-        return Response(CollectionSerializer(collection_list(user=cast(User, request.user)), many=True).data)
+        """A page of the collections you may see, by name."""
+        return page(collection_list(user=cast(User, request.user)), request, CollectionSerializer, ByName)
 
     @extend_schema(request=CollectionSerializer, responses={201: CollectionSerializer, **problems(400, 422)})
     def post(self, request: Request) -> Response:

@@ -18,7 +18,7 @@ from kbqa.answers.models import Conversation
 from kbqa.answers.selectors import conversation_get, conversation_list
 from kbqa.answers.services import conversation_delete
 
-from .pagination import NewestFirst
+from .pagination import page, page_of
 from .schema import PAGE, problems
 
 EXPORTS = {"json": "application/json", "md": "text/markdown; charset=utf-8", "csv": "text/csv; charset=utf-8"}
@@ -30,12 +30,6 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     class Meta:
         model = Conversation
         fields = ["id", "title", "created_at"]
-
-
-class ConversationPageSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = ConversationSerializer(many=True)
 
 
 class AsAsked(BaseContentNegotiation):
@@ -54,16 +48,14 @@ class Conversations(APIView):
     @extend_schema(
         operation_id="conversations_list",
         parameters=[*PAGE, OpenApiParameter("q", description="words in a title, a question or an answer")],
-        responses={200: ConversationPageSerializer, **problems(404)},
+        responses={200: page_of(ConversationSerializer), **problems(404)},
     )
     def get(self, request: Request) -> Response:
         """A page of your conversations, newest first. Not for a key that is for some collections only."""
         user = cast(User, request.user)
         whole_account_require(user)
         text = request.query_params.get("q", "").replace("\x00", "")
-        pager = NewestFirst()
-        page = pager.paginate_queryset(conversation_list(user=user, text=text), request, view=self)
-        return pager.get_paginated_response(ConversationSerializer(page, many=True).data)
+        return page(conversation_list(user=user, text=text), request, ConversationSerializer)
 
 
 class OneConversation(APIView):

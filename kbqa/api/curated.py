@@ -24,7 +24,7 @@ from kbqa.answers.models import CuratedAnswer, CuratedCitation
 from kbqa.documents.models import Role
 from kbqa.documents.permissions import collection_get
 
-from .pagination import NewestFirst
+from .pagination import page, page_of
 from .schema import PAGE, problems
 
 
@@ -74,21 +74,14 @@ class CuratedSerializer(serializers.ModelSerializer[CuratedAnswer]):
         return author_of(curated)
 
 
-class CuratedPageSerializer(serializers.Serializer[Any]):  # Any: as above
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = CuratedSerializer(many=True)
-
-
 class CuratedAnswers(APIView):
-    @extend_schema(parameters=PAGE, responses={200: CuratedPageSerializer, **problems(403, 404)})
+    @extend_schema(parameters=PAGE, responses={200: page_of(CuratedSerializer), **problems(403, 404)})
     def get(self, request: Request, collection_id: UUID) -> Response:
         """A page of the collection's curated answers, newest first; editors only."""
-        user, pager = cast(User, request.user), NewestFirst()
+        user = cast(User, request.user)
         collection = collection_get(collection_id, user=user, at_least=Role.EDITOR)
         rows = curated_list(user=user).filter(collection=collection)
-        page = pager.paginate_queryset(rows, request, view=self)
-        return pager.get_paginated_response(CuratedSerializer(page, many=True).data)
+        return page(rows, request, CuratedSerializer)
 
     @extend_schema(request=CurateSerializer, responses={201: CuratedSerializer, **problems(400, 403, 404, 422)})
     def post(self, request: Request, collection_id: UUID) -> Response:

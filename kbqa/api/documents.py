@@ -26,11 +26,10 @@ from kbqa.documents.services import (
 )
 
 from .idempotency import slot_of
-from .pagination import NewestFirst
+from .pagination import page, page_of
 from .schema import IDEMPOTENCY_KEY, PAGE, problems
 from .serializers import (
     DocumentChangeSerializer,
-    DocumentPageSerializer,
     DocumentSerializer,
     TextSerializer,
     UploadedSerializer,
@@ -42,12 +41,11 @@ from .serializers import (
 class Documents(APIView):
     parser_classes = (MultiPartParser,)
 
-    @extend_schema(parameters=PAGE, responses={200: DocumentPageSerializer, **problems(404)})
+    @extend_schema(parameters=PAGE, responses={200: page_of(DocumentSerializer), **problems(404)})
     def get(self, request: Request, collection_id: UUID) -> Response:
         """A page of the collection's documents, newest first, with their progress; `next` leads to the one after."""
-        rows, pager = document_list(collection=collection_get(collection_id, user=request.user)), NewestFirst()
-        page = pager.paginate_queryset(rows, request, view=self)
-        return pager.get_paginated_response(DocumentSerializer(page, many=True).data)
+        collection = collection_get(collection_id, user=request.user)
+        return page(document_list(collection=collection), request, DocumentSerializer)
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],

@@ -23,7 +23,7 @@ from kbqa.imports.preview import preview
 from kbqa.imports.selectors import import_get, import_list, item_list, outcome_counts
 from kbqa.imports.services import import_begin, import_cancel
 
-from .pagination import InOrder, NewestFirst
+from .pagination import InOrder, NewestFirst, page, page_of
 from .parsers import JSONParser
 from .schema import PAGE, problems
 
@@ -62,24 +62,12 @@ class ImportSerializer(serializers.ModelSerializer[ImportRun]):
         return (known or outcome_counts(runs=[run]))[run.pk]
 
 
-class ImportPageSerializer(serializers.Serializer[Any]):  # Any: as above
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = ImportSerializer(many=True)
-
-
 class ImportItemSerializer(serializers.ModelSerializer[ImportItem]):
     document = serializers.UUIDField(source="document_id", read_only=True, allow_null=True)
 
     class Meta:
         model = ImportItem
         fields = ["position", "place", "name", "outcome", "message", "document", "size_bytes"]
-
-
-class ImportItemPageSerializer(serializers.Serializer[Any]):  # Any: as above
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = ImportItemSerializer(many=True)
 
 
 @extend_schema_serializer(
@@ -142,14 +130,14 @@ class DocumentPreview(APIView):
 
 
 class Imports(APIView):
-    @extend_schema(parameters=PAGE, responses={200: ImportPageSerializer, **problems(403, 404)})
+    @extend_schema(parameters=PAGE, responses={200: page_of(ImportSerializer), **problems(403, 404)})
     def get(self, request: Request, collection_id: UUID) -> Response:
         """A page of the collection's imports, newest first; editors only."""
         collection = collection_get(collection_id, user=request.user, at_least=Role.EDITOR)
         pager = NewestFirst()
-        page = pager.paginate_queryset(import_list(collection=collection), request, view=self) or []
-        context = {"counts": outcome_counts(runs=page)}
-        return pager.get_paginated_response(ImportSerializer(page, many=True, context=context).data)
+        runs = pager.paginate_queryset(import_list(collection=collection), request) or []
+        context = {"counts": outcome_counts(runs=runs)}
+        return pager.get_paginated_response(ImportSerializer(runs, many=True, context=context).data)
 
     @extend_schema(request=ImportBeginSerializer, responses={202: ImportSerializer, **problems(400, 403, 404, 422)})
     def post(self, request: Request, collection_id: UUID) -> Response:
@@ -174,14 +162,13 @@ class ImportItems(APIView):
             *PAGE,
             OpenApiParameter("outcome", {"type": "string", "enum": Outcome.values}, description="only those"),
         ],
-        responses={200: ImportItemPageSerializer, **problems(403, 404)},
+        responses={200: page_of(ImportItemSerializer), **problems(403, 404)},
     )
     def get(self, request: Request, import_id: UUID) -> Response:
         """A page of its places, in their order: what came, or would come, of each, and why one was refused."""
         run = import_get(import_id, user=cast(User, request.user))
-        rows, pager = item_list(run=run, outcome=request.query_params.get("outcome", "")), InOrder()
-        page = pager.paginate_queryset(rows, request, view=self)
-        return pager.get_paginated_response(ImportItemSerializer(page, many=True).data)
+        rows = item_list(run=run, outcome=request.query_params.get("outcome", ""))
+        return page(rows, request, ImportItemSerializer, InOrder)
 
 
 class CancelImport(APIView):

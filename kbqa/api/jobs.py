@@ -1,6 +1,6 @@
 """Jobs: what workers read now, what waits, what ended how; stopped or tried again."""
 
-from typing import Any, cast
+from typing import cast
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
@@ -15,7 +15,7 @@ from kbqa.documents.selectors import latest_version
 from kbqa.documents.services import version_cancel, version_retry
 from kbqa.documents.work import job_get, job_list
 
-from .pagination import NewestKey
+from .pagination import NewestKey, page, page_of
 from .schema import PAGE, problems
 
 
@@ -33,22 +33,15 @@ class WorkSerializer(serializers.ModelSerializer[IngestJob]):
         ]  # fmt: skip
 
 
-class WorkPageSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = WorkSerializer(many=True)
-
-
 class Jobs(APIView):
     @extend_schema(
         parameters=[*PAGE, OpenApiParameter("state", {"type": "string", "enum": IngestJob.State.values})],
-        responses={200: WorkPageSerializer, **problems(404)},
+        responses={200: page_of(WorkSerializer), **problems(404)},
     )
     def get(self, request: Request) -> Response:
         """A page of the jobs in the collections you may see, the newest first."""
-        rows, pager = job_list(user=cast(User, request.user), state=request.query_params.get("state", "")), NewestKey()
-        page = pager.paginate_queryset(rows, request, view=self)
-        return pager.get_paginated_response(WorkSerializer(page, many=True).data)
+        rows = job_list(user=cast(User, request.user), state=request.query_params.get("state", ""))
+        return page(rows, request, WorkSerializer, NewestKey)
 
 
 class CancelJob(APIView):

@@ -15,7 +15,7 @@ from kbqa.documents.permissions import collection_get
 from kbqa.documents.selectors import grant_list
 from kbqa.documents.services import grant_give, grant_remove
 
-from .pagination import NewestKey
+from .pagination import NewestKey, page, page_of
 from .schema import PAGE, problems
 
 
@@ -34,27 +34,19 @@ class MemberSerializer(serializers.ModelSerializer[Grant]):
         return grant.team_id is not None
 
 
-class MemberPageSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = MemberSerializer(many=True)
-
-
 @extend_schema_serializer(
     examples=[OpenApiExample("A team of editors", {"name": "Harbour office", "role": "editor"}, request_only=True)]
 )
-class MemberGiveSerializer(serializers.Serializer[Any]):  # Any: as above
+class MemberGiveSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
     name = serializers.CharField(max_length=150, help_text="a person's user name, or a team's name")
     role = serializers.ChoiceField(choices=Role.choices)
 
 
 class Members(APIView):
-    @extend_schema(parameters=PAGE, responses={200: MemberPageSerializer, **problems(403, 404)})
+    @extend_schema(parameters=PAGE, responses={200: page_of(MemberSerializer), **problems(403, 404)})
     def get(self, request: Request, collection_id: UUID) -> Response:
         """A page of the people and teams with a role in it."""
-        pager = NewestKey()
-        page = pager.paginate_queryset(grant_list(collection=_own(collection_id, request)), request, view=self)
-        return pager.get_paginated_response(MemberSerializer(page, many=True).data)
+        return page(grant_list(collection=_own(collection_id, request)), request, MemberSerializer, NewestKey)
 
     @extend_schema(request=MemberGiveSerializer, responses={201: MemberSerializer, **problems(400, 403, 404, 422)})
     def post(self, request: Request, collection_id: UUID) -> Response:

@@ -1,6 +1,14 @@
-"""Cursor pages: stable while rows come and go."""
+"""Cursor pages, of one shape everywhere and stable while rows come and go."""
 
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from rest_framework import serializers
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+AnySerializer = type[serializers.Serializer[Any]]  # Any: of whatever is listed
 
 
 class NewestFirst(CursorPagination):
@@ -16,3 +24,26 @@ class InOrder(NewestFirst):
 
 class NewestKey(NewestFirst):
     ordering = ("-pk",)
+
+
+class ByName(NewestFirst):
+    ordering = ("name", "pk")
+
+
+def page_of(item: AnySerializer) -> AnySerializer:
+    """The wire's shape of a page of these: `DocumentPage` of `Document`."""
+    fields = {
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
+        "results": item(many=True),
+    }
+    return type(item.__name__.replace("Serializer", "PageSerializer"), (serializers.Serializer,), fields)
+
+
+def page(
+    rows: QuerySet[Model], request: Request, item: AnySerializer, order: type[CursorPagination] = NewestFirst
+) -> Response:
+    """The page that the request's `cursor` and `limit` name."""
+    pager = order()
+    found = pager.paginate_queryset(rows, request)
+    return pager.get_paginated_response(item(found, many=True).data)

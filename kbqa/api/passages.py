@@ -13,20 +13,18 @@ from kbqa.documents.models import Role
 from kbqa.documents.passages import passage_edit, passage_enable, passage_get, passage_list, passage_restore
 from kbqa.documents.selectors import version_text
 
-from .pagination import InOrder
+from .pagination import InOrder, page, page_of
 from .schema import PAGE, problems
-from .serializers import DocumentPassagePageSerializer, DocumentPassageSerializer, PassageChangeSerializer
+from .serializers import DocumentPassageSerializer, PassageChangeSerializer
 
 
 class DocumentPassages(APIView):
-    @extend_schema(parameters=PAGE, responses={200: DocumentPassagePageSerializer, **problems(404)})
+    @extend_schema(parameters=PAGE, responses={200: page_of(DocumentPassageSerializer), **problems(404)})
     def get(self, request: Request, document_id: UUID) -> Response:
         """A page of the passages of the version that answers, in the order of its text."""
         _document, version, _text = version_text(document_id=document_id, user=cast(User, request.user))
-        pager = InOrder()
         rows = passage_list(version=version).select_related("version")
-        page = pager.paginate_queryset(rows, request, view=self)
-        return pager.get_paginated_response(DocumentPassageSerializer(page, many=True).data)
+        return page(rows, request, DocumentPassageSerializer, InOrder)
 
 
 class OnePassage(APIView):

@@ -18,7 +18,7 @@ from kbqa.quality.outcomes import Verdict
 from kbqa.quality.runs import run_cancel, run_get, run_list, run_start
 from kbqa.quality.sets import MAX_CASES, case_list, cases_import, set_create, set_delete, set_get, set_list
 
-from .pagination import InOrder, NewestFirst
+from .pagination import InOrder, NewestFirst, page, page_of
 from .schema import PAGE, problems
 
 
@@ -45,12 +45,6 @@ class TestSetSerializer(serializers.ModelSerializer[TestSet]):
         read_only_fields = ["id", "created_at"]
 
 
-class TestSetPageSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = TestSetSerializer(many=True)
-
-
 class TestCaseSerializer(serializers.ModelSerializer[TestCase]):
     answers = serializers.ListField(child=serializers.CharField(), help_text="each counts as right")
     document = serializers.UUIDField(source="document_id", allow_null=True, read_only=True)
@@ -60,13 +54,7 @@ class TestCaseSerializer(serializers.ModelSerializer[TestCase]):
         fields = ["id", "question", "answers", "document", "passage", "created_at"]
 
 
-class TestCasePageSerializer(serializers.Serializer[Any]):  # Any: as above
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = TestCaseSerializer(many=True)
-
-
-class NewCaseSerializer(serializers.Serializer[Any]):  # Any: as above
+class NewCaseSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
     """Without answers, document and passage, silence is what is right."""
 
     question = serializers.CharField(max_length=2_000)
@@ -120,12 +108,6 @@ class TestRunSerializer(serializers.ModelSerializer[Run]):
         return run.cases.count()
 
 
-class TestRunPageSerializer(serializers.Serializer[Any]):  # Any: as above
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = TestRunSerializer(many=True)
-
-
 class RunCaseSerializer(serializers.ModelSerializer[RunCase]):
     """Nothing but what was expected until it was asked; `answer` also where it was kept back."""
 
@@ -141,21 +123,13 @@ class RunCaseSerializer(serializers.ModelSerializer[RunCase]):
         ]  # fmt: skip
 
 
-class RunCasePageSerializer(serializers.Serializer[Any]):  # Any: as above
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = RunCaseSerializer(many=True)
-
-
 class TestSets(APIView):
     @extend_schema(
-        operation_id="test_sets_list", parameters=PAGE, responses={200: TestSetPageSerializer, **problems(404)}
+        operation_id="test_sets_list", parameters=PAGE, responses={200: page_of(TestSetSerializer), **problems(404)}
     )
     def get(self, request: Request) -> Response:
         """A page of the test sets of the collections you edit, newest first."""
-        pager = NewestFirst()
-        page = pager.paginate_queryset(set_list(user=_user(request)), request, view=self)
-        return pager.get_paginated_response(TestSetSerializer(page, many=True).data)
+        return page(set_list(user=_user(request)), request, TestSetSerializer)
 
     @extend_schema(request=TestSetSerializer, responses={201: TestSetSerializer, **problems(400, 403, 404, 422)})
     def post(self, request: Request) -> Response:
@@ -182,13 +156,11 @@ class OneTestSet(APIView):
 
 
 class TestCases(APIView):
-    @extend_schema(parameters=PAGE, responses={200: TestCasePageSerializer, **problems(404)})
+    @extend_schema(parameters=PAGE, responses={200: page_of(TestCaseSerializer), **problems(404)})
     def get(self, request: Request, set_id: UUID) -> Response:
         """A page of its cases, in the order they were kept."""
-        pager = ById()
         rows = case_list(test_set=set_get(set_id, user=_user(request)))
-        page = pager.paginate_queryset(rows, request, view=self)
-        return pager.get_paginated_response(TestCaseSerializer(page, many=True).data)
+        return page(rows, request, TestCaseSerializer, ById)
 
     @extend_schema(request=NewCasesSerializer, responses={201: KeptSerializer, **problems(400, 404, 422)})
     def post(self, request: Request, set_id: UUID) -> Response:
@@ -204,13 +176,12 @@ class TestCases(APIView):
 
 
 class TestRuns(APIView):
-    @extend_schema(parameters=PAGE, responses={200: TestRunPageSerializer, **problems(404)})
+    @extend_schema(parameters=PAGE, responses={200: page_of(TestRunSerializer), **problems(404)})
     def get(self, request: Request, set_id: UUID) -> Response:
         """A page of its runs, newest first."""
-        pager, user = NewestFirst(), _user(request)
+        user = _user(request)
         rows = run_list(user=user).filter(test_set=set_get(set_id, user=user))
-        page = pager.paginate_queryset(rows, request, view=self)
-        return pager.get_paginated_response(TestRunSerializer(page, many=True).data)
+        return page(rows, request, TestRunSerializer)
 
     @extend_schema(request=None, responses={202: TestRunSerializer, **problems(404, 409, 422)})
     def post(self, request: Request, set_id: UUID) -> Response:
@@ -233,15 +204,14 @@ class TestRunCases(APIView):
             *PAGE,
             OpenApiParameter("verdict", {"type": "string", "enum": list(Verdict)}, description="only those"),
         ],
-        responses={200: RunCasePageSerializer, **problems(404)},
+        responses={200: page_of(RunCaseSerializer), **problems(404)},
     )
     def get(self, request: Request, run_id: UUID) -> Response:
         """A page of its cases, in their order: what was expected and what came."""
-        rows, pager = run_get(run_id, user=_user(request)).cases.all(), InOrder()
+        rows = run_get(run_id, user=_user(request)).cases.all()
         if verdict := request.query_params.get("verdict", ""):
             rows = rows.filter(verdict=verdict)
-        page = pager.paginate_queryset(rows, request, view=self)
-        return pager.get_paginated_response(RunCaseSerializer(page, many=True).data)
+        return page(rows, request, RunCaseSerializer, InOrder)
 
 
 class CancelTestRun(APIView):

@@ -111,12 +111,6 @@ class DocumentChangeSerializer(serializers.Serializer[Any]):  # Any: as above
     )
 
 
-class DocumentPageSerializer(serializers.Serializer[Any]):  # Any: as above
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = DocumentSerializer(many=True)
-
-
 class UploadSerializer(serializers.Serializer[Any]):  # Any: as above
     file = serializers.FileField(allow_empty_file=True)
 
@@ -155,12 +149,6 @@ class DocumentPassageSerializer(serializers.ModelSerializer[Passage]):
             "enabled", "edited", "edited_at", "edited_by",
         ]  # fmt: skip
         read_only_fields = fields
-
-
-class DocumentPassagePageSerializer(serializers.Serializer[Any]):  # Any: as above
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
-    results = DocumentPassageSerializer(many=True)
 
 
 class PassageChangeSerializer(serializers.Serializer[Any]):  # Any: as above

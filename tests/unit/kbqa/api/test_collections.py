@@ -18,7 +18,22 @@ def test_a_collection_is_created_for_its_creator(api):
 def test_only_visible_collections_are_listed(api, collection):
     factories.collection()
 
-    assert [row["id"] for row in api.get("/api/v1/collections").data] == [str(collection.pk)]
+    assert [row["id"] for row in api.get("/api/v1/collections").data["results"]] == [str(collection.pk)]
+
+
+def test_collections_are_listed_by_name_a_page_at_a_time():
+    owner = factories.user()
+    api = client_of(owner)
+    for name in ("Rivers", "Harbours", "Rivers", "Forests", "Bridges"):
+        factories.collection(owner=owner, name=name)
+
+    address, names = "/api/v1/collections?limit=2", []
+    while address:
+        page = api.get(address).data
+        names += [row["name"] for row in page["results"]]
+        address = page["next"]
+
+    assert names == ["Bridges", "Forests", "Harbours", "Rivers", "Rivers"]
 
 
 def test_a_foreign_collection_is_as_absent_as_one_that_never_was(api):

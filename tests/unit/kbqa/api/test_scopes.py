@@ -64,7 +64,7 @@ def test_a_key_for_one_collection_sees_no_other(owner, collection):
     other = factories.collection(owner=owner)
     client = client_with(owner, collections=[collection.pk])
 
-    assert [row["id"] for row in client.get("/api/v1/collections").json()] == [str(collection.pk)]
+    assert [row["id"] for row in client.get("/api/v1/collections").json()["results"]] == [str(collection.pk)]
     assert client.get(f"/api/v1/collections/{other.pk}").status_code == 404
     both = [str(collection.pk), str(other.pk)]
     assert client.post("/api/v1/search", {"question": "Oak?", "collections": both}).status_code == 404
@@ -90,7 +90,7 @@ def test_a_key_for_a_collection_that_is_gone_is_for_none(owner, collection):
     collection.delete()
     factories.collection(owner=owner)
 
-    assert client.get("/api/v1/collections").json() == []
+    assert client.get("/api/v1/collections").json()["results"] == []
 
 
 def test_a_key_for_one_collection_makes_no_other(owner, collection):
