@@ -3,7 +3,7 @@
 from typing import Any, cast
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -46,15 +46,6 @@ class QuoteSerializer(serializers.ModelSerializer[CuratedCitation]):
         fields = ["number", "document", "version", "page", "start", "end", "quote"]
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "An answer without a source",
-            {"question": "How many days of leave are there?", "text": "28, and 30 from the tenth year on."},
-            request_only=True,
-        )
-    ]
-)
 class CurateSerializer(serializers.Serializer[Any]):  # Any: as above
     question = serializers.CharField(max_length=2_000)
     text = serializers.CharField(max_length=MAX_CHARS)

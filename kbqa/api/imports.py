@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any, cast
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -30,15 +30,6 @@ from .schema import PAGE, problems
 Outcome = ImportItem.Outcome
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "A dry run of a site",
-            {"kind": "sitemap", "source": "https://www.example.org/sitemap.xml", "dry_run": True},
-            request_only=True,
-        )
-    ]
-)
 class ImportBeginSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
     kind = serializers.ChoiceField(choices=ImportRun.Kind.choices, help_text="`folder` is for administrators")
     source = serializers.CharField(  # type: ignore[assignment]  # the wire's name
@@ -70,9 +61,6 @@ class ImportItemSerializer(serializers.ModelSerializer[ImportItem]):
         fields = ["position", "place", "name", "outcome", "message", "document", "size_bytes"]
 
 
-@extend_schema_serializer(
-    examples=[OpenApiExample("An address", {"url": "https://www.example.org/handbook.html"}, request_only=True)]
-)
 class LookSerializer(serializers.Serializer[Any]):  # Any: as above
     """One of a file (multipart), an address, or a text with its title."""
 

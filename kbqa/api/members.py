@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,9 +34,6 @@ class MemberSerializer(serializers.ModelSerializer[Grant]):
         return grant.team_id is not None
 
 
-@extend_schema_serializer(
-    examples=[OpenApiExample("A team of editors", {"name": "Harbour office", "role": "editor"}, request_only=True)]
-)
 class MemberGiveSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
     name = serializers.CharField(max_length=150, help_text="a person's user name, or a team's name")
     role = serializers.ChoiceField(choices=Role.choices)

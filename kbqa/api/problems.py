@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views.defaults import page_not_found
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -59,6 +60,17 @@ def no_such_address(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith(PROGRAMS):
         return JsonResponse(problem(404, _CODES[404], "There is nothing here."), status=404, content_type=PROBLEM)
     return page_not_found(request, exception)
+
+
+def busy_response(request: HttpRequest, error: Busy) -> HttpResponse:
+    """A refusal before anything else is done: a problem for programs, a page that needs nothing for people."""
+    if request.path.startswith(PROGRAMS):
+        body = problem(error.status, error.code, error.message)
+        response: HttpResponse = JsonResponse(body, status=error.status, content_type=PROBLEM)
+    else:
+        response = HttpResponse(render_to_string("503.html"), status=error.status)
+    response["Retry-After"] = error.retry_after()
+    return response
 
 
 def problem(status: int, code: str, detail: str) -> dict[str, Any]:  # Any: JSON

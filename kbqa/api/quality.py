@@ -3,7 +3,7 @@
 from typing import Any, cast
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,15 +26,6 @@ class ById(NewestFirst):
     ordering = ("pk", "created_at")
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "A set",
-            {"name": "Handbook", "collection": "7f2f1d9e-5f6c-4b7e-9a51-2f1d0c3b4a5e"},
-            request_only=True,
-        )
-    ]
-)
 class TestSetSerializer(serializers.ModelSerializer[TestSet]):
     collection = serializers.UUIDField(source="collection_id")
     num_cases = serializers.IntegerField(read_only=True, default=0)
@@ -65,20 +56,6 @@ class NewCaseSerializer(serializers.Serializer[Any]):  # Any: a wire shape has n
     passage = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "Two cases",
-            {
-                "cases": [
-                    {"question": "How many days of leave are there?", "answers": ["28", "28 days"]},
-                    {"question": "Who founded the company's rival?"},
-                ]
-            },
-            request_only=True,
-        )
-    ]
-)
 class NewCasesSerializer(serializers.Serializer[Any]):  # Any: as above
     cases = NewCaseSerializer(many=True, max_length=MAX_CASES, allow_empty=False)  # type: ignore[call-arg]  # of a list
 

@@ -32,6 +32,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "kbqa.api.examples.add_examples",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "JobStateEnum": "kbqa.documents.models.IngestJob.State",
         "BackgroundStateEnum": "kbqa.quality.models.Run.State",  # of imports, too

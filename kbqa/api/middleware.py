@@ -1,0 +1,34 @@
+"""The door, around every request: who is let in, and how the others are told."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+
+from inference.errors import Overloaded
+from kbqa.errors import Busy
+from kbqa.limits.door import Door
+from kbqa.metrics import REFUSED
+
+from .problems import busy_response
+
+_LET_IN = ("/health/",)
+
+
+class AtTheDoor:
+    """503 with Retry-After for whom there is no place, before anything else is done; health is always told."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.door = Door()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith(_LET_IN):
+            return self.get_response(request)
+        try:
+            with self.door.place():
+                return self.get_response(request)
+        except Overloaded as error:
+            REFUSED.labels("door").inc()
+            busy = Busy(_("Too many requests at once; try again in a moment."), retry_after_s=error.retry_after_s)
+            return busy_response(request, busy)
