@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import time
 from collections.abc import Callable
 
 import torch
@@ -23,7 +22,7 @@ from inference.batch import Batch, Part
 from inference.kvcache.storage import KVStorage
 from inference.models.decoder import Decoder
 
-from .decoders import BLOCK, Session, checkpoint, load_ours, random_prompt, storage_for
+from .decoders import BLOCK, Session, checkpoint, load_ours, processor_s, random_prompt, storage_for
 from .harness import Row, alternated, report, row
 
 STEP_TOKENS = 512
@@ -58,12 +57,6 @@ def prefill_s(model: Decoder, kind: str, num_tokens: int) -> float:
         attention=OPEN[kind](storage),
     )
     return processor_s(lambda: session.generate([prompt], num_tokens=1))
-
-
-def processor_s(act: Callable[[], object]) -> float:
-    started = time.thread_time()
-    act()
-    return time.thread_time() - started
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 _PADDING = 1.5  # a group's longest table over its shortest, at most
+_ROUND = 64  # keys of a group are a multiple of it: each number of them costs oneDNN a kernel, made when first met
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Stretch:
     last: int
     start: int
     block_ids: Tensor  # [blocks] int64
+    is_drafted: bool = False  # a token and guesses at those that follow it, rather than a prompt's
 
     @property
     def end(self) -> int:
@@ -55,8 +57,8 @@ class DecodeGroup:
     rows: Tensor  # [rows] int64
     block_ids: Tensor  # [rows × blocks] int64
     ends: tuple[int, ...]  # how many keys each row sees
-    num_keys: int  # the most of them
-    bias: Tensor | None  # [rows, 1, 1, num_keys], -inf on padding; None where there is none
+    shortest: int  # the fewest of them
+    padding: Tensor | None  # [rows, keys - shortest], True where a row sees none; None where that is all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +79,9 @@ class Batch:
         parts: Sequence[Part],
         *,
         block_size: int = 1,
-        dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
     ) -> Batch:
-        """``dtype`` is the queries'; a part without blocks keeps to its own rows."""
+        """A part without blocks keeps to its own rows."""
         firsts = [0]
         for part in parts:
             firsts.append(firsts[-1] + len(part.ids))
@@ -99,10 +100,16 @@ class Batch:
                 [r for first, p in rows for r in range(first + len(p.ids) - p.num_wanted, first + len(p.ids))]
             ),
             stretches=tuple(
-                Stretch(first=first, last=first + len(part.ids), start=part.start, block_ids=tensor(part.block_ids))
+                Stretch(
+                    first=first,
+                    last=first + len(part.ids),
+                    start=part.start,
+                    block_ids=tensor(part.block_ids),
+                    is_drafted=part.num_wanted == len(part.ids) > 1,
+                )
                 for first, part in longer
             ),
-            groups=tuple(_group(members, block_size, dtype, device) for members in _alike(single)),
+            groups=tuple(_group(members, block_size, device) for members in _alike(single)),
             last_position=max(part.end for part in parts) - 1,
         )
 
@@ -118,21 +125,18 @@ def _alike(single: list[tuple[int, Part]]) -> list[list[tuple[int, Part]]]:
     return groups
 
 
-def _group(
-    members: list[tuple[int, Part]], block_size: int, dtype: torch.dtype, device: torch.device | str
-) -> DecodeGroup:
-    num_keys = members[-1][1].end
-    num_blocks = -(-num_keys // block_size)
+def _group(members: list[tuple[int, Part]], block_size: int, device: torch.device | str) -> DecodeGroup:
+    shortest, longest = members[0][1].end, members[-1][1].end
+    num_blocks = -(-longest // max(_ROUND, block_size)) * max(_ROUND, block_size) // block_size
     tables = [[*part.block_ids[:num_blocks], *[0] * (num_blocks - len(part.block_ids))] for _, part in members]
-    bias = None
-    if members[0][1].end < num_keys:
+    padding = None
+    if shortest < longest:
         ends = torch.tensor([part.end for _, part in members], device=device)
-        padding = torch.arange(num_keys, device=device) >= ends[:, None]
-        bias = torch.zeros(padding.shape, dtype=dtype, device=device).masked_fill_(padding, -torch.inf)[:, None, None]
+        padding = torch.arange(shortest, num_blocks * block_size, device=device) >= ends[:, None]
     return DecodeGroup(
         rows=torch.tensor([first for first, _ in members], dtype=torch.int64, device=device),
         block_ids=torch.tensor(tables, dtype=torch.int64, device=device).flatten(),
         ends=tuple(part.end for _, part in members),
-        num_keys=num_keys,
-        bias=bias,
+        shortest=shortest,
+        padding=padding,
     )

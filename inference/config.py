@@ -23,7 +23,9 @@ class DecodingConfig:
     int8 holds the large products' weights in a byte each; ``max_drafts`` tokens are guessed
     from the text so far, 0 for none. ``cache_int8`` keeps keys and values in a byte each:
     twice the context in the same memory, for a little accuracy. ``sparse_attention`` leaves
-    most far blocks out beyond some thousand tokens, where the checkpoint bears it.
+    most far blocks out beyond some thousand tokens, where the checkpoint bears it;
+    ``decode_keys`` lets each new token attend to so many keys only, in the blocks that
+    may weigh most, 0 to all.
     """
 
     precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
@@ -31,6 +33,7 @@ class DecodingConfig:
     cache_mb: int = 512
     cache_int8: bool = False
     sparse_attention: bool = False
+    decode_keys: int = 0
     block_size: int = 16
     prefix_reuse: bool = True
     max_running: int = 8
@@ -48,8 +51,9 @@ class DecodingConfig:
                 raise ConfigError(f"{name} must be positive, got {getattr(self, name)}")
         if self.max_step_tokens < self.max_running:
             raise ConfigError(f"max_step_tokens must be at least max_running, got {self.max_step_tokens}")
-        if self.max_drafts < 0:
-            raise ConfigError(f"max_drafts must not be negative, got {self.max_drafts}")
+        for name in ("max_drafts", "decode_keys"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"{name} must not be negative, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,12 @@ from collections.abc import Callable
 from collections.abc import Sequence as Seq
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Self
+from typing import Any, Self
 
+from .attention.base import AttentionBackend
+from .attention.best import BestBlockAttention
 from .attention.paged import PagedAttention
-from .attention.sparse import SparseAttention
+from .attention.sparse import Pattern, SparseAttention
 from .chat import ChatTokenizer
 from .completion import FinishReason, Message, SamplingParams, TokenEvent, TokenStream
 from .config import DecodingConfig
@@ -25,10 +27,12 @@ from .deadline import Deadline
 from .detokenizer import Detokenizer, StopStrings
 from .errors import ConfigError, EngineFailed
 from .kvcache.blocks import BlockPool
+from .kvcache.bounds import KeyBounds
 from .kvcache.prefix import PrefixCache
 from .kvcache.storage import KVStorage, Storage
 from .kvcache.storage_int8 import Int8KVStorage
 from .layers.linear import DTYPES, choose_arithmetic, pack
+from .models.decoder import Decoder
 from .models.decoder_runner import DecoderRunner
 from .models.registry import load_decoder
 from .scheduler.continuous import ContinuousScheduler
@@ -110,21 +114,11 @@ class Generator:
         shape, size = model.config, config.block_size
         max_tokens = min(config.max_context_length, shape.max_position_embeddings)
 
-        def storage_of(num_blocks: int) -> Storage:
-            return (Int8KVStorage if config.cache_int8 else KVStorage)(
-                num_layers=shape.num_hidden_layers,
-                num_blocks=num_blocks,
-                block_size=size,
-                kv_heads=shape.num_key_value_heads,
-                head_dim=shape.head_dim,
-                dtype=model.dtype,
-            )
-
-        block_bytes = storage_of(1).token_bytes * size
+        block_bytes = _storage(model, config, num_blocks=1).token_bytes * size
         num_blocks = min(config.cache_mb * 2**20 // block_bytes, config.max_running * -(-max_tokens // size))
         if num_blocks < 1:
             raise ConfigError(f"cache_mb {config.cache_mb} does not hold one block of {block_bytes} bytes")
-        storage = storage_of(num_blocks)
+        storage = _storage(model, config, num_blocks=num_blocks)
         scheduler = ContinuousScheduler(
             PrefixCache(BlockPool(num_blocks), block_size=size, reuse=config.prefix_reuse),
             max_running=config.max_running,
@@ -133,9 +127,7 @@ class Generator:
             max_tokens=max_tokens,
             max_drafts=config.max_drafts,
         )
-        sparse = config.sparse_attention
-        attention = SparseAttention(storage, block_size=size) if sparse else PagedAttention(storage)
-        runner = DecoderRunner(model, storage, attention, block_size=size)
+        runner = DecoderRunner(model, storage, _attention(storage, config), block_size=size)
         return cls(tokenizer, scheduler, runner.run, fingerprint=checkpoint_digest(folder))
 
     @property
@@ -261,3 +253,24 @@ class Generator:
         for sequence in self._scheduler.take_finished():
             assert sequence.finish, "only what is over is told"
             self._streams.pop(sequence)._end(sequence.finish)
+
+
+def _storage(model: Decoder, config: DecodingConfig, *, num_blocks: int) -> Storage:
+    shape: dict[str, Any] = {  # Any: two constructors' named arguments
+        "num_layers": model.config.num_hidden_layers,
+        "num_blocks": num_blocks,
+        "block_size": config.block_size,
+        "kv_heads": model.config.num_key_value_heads,
+        "head_dim": model.config.head_dim,
+    }
+    storage = (Int8KVStorage if config.cache_int8 else KVStorage)(**shape, dtype=model.dtype)
+    return KeyBounds(storage, **shape, dtype=model.dtype) if config.decode_keys else storage
+
+
+def _attention(storage: Storage, config: DecodingConfig) -> AttentionBackend:
+    pattern = Pattern() if config.sparse_attention else None
+    if isinstance(storage, KeyBounds):
+        return BestBlockAttention(storage, block_size=config.block_size, max_keys=config.decode_keys, pattern=pattern)
+    if pattern:
+        return SparseAttention(storage, block_size=config.block_size, pattern=pattern)
+    return PagedAttention(storage)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # the field's own name for it
 from torch import Tensor
 
 from inference.batch import Batch
@@ -26,17 +25,19 @@ class DenseAttention:
         for stretch in batch.stretches:
             assert stretch.start == 0, "dense attention is given whole sequences"
             rows = slice(stretch.first, stretch.last)
-            mixed[rows] = causal_attention(queries[rows], keys[rows], values[rows], start=0)
+            mixed[rows] = causal_attention(
+                queries[rows], keys[rows].transpose(0, 1), values[rows].transpose(0, 1), start=0
+            )
         return mixed
 
 
 def causal_attention(queries: Tensor, keys: Tensor, values: Tensor, *, start: int) -> Tensor:
     """Queries of positions [start, start + m) over keys of positions [0, start + m).
 
-    ``queries`` are [m, heads, head_dim], ``keys`` and ``values`` [start + m, kv_heads, head_dim].
+    ``queries`` are [m, heads, head_dim], ``keys`` and ``values`` [kv_heads, start + m, head_dim].
     """
     num_queries, num_heads, head_dim = queries.shape
-    kv_heads = keys.shape[1]
+    kv_heads = len(keys)
     shared = num_heads // kv_heads
     scaled = queries.view(num_queries, kv_heads, shared, head_dim) / math.sqrt(head_dim)
     mixed = torch.empty_like(scaled)
@@ -46,23 +47,31 @@ def causal_attention(queries: Tensor, keys: Tensor, values: Tensor, *, start: in
         seen, size = start + last, last - first
         for head in range(kv_heads):
             block = scaled[first:last, head].reshape(size * shared, head_dim)
-            scores = torch.mm(block, keys[:seen, head].t())
+            scores = torch.mm(block, keys[head, :seen].t())
             scores.view(size, shared, seen)[..., start + first :] += future[:size, :, :size]
-            out = torch.mm(torch.softmax(scores, -1), values[:seen, head])
+            out = torch.mm(torch.softmax(scores, -1), values[head, :seen])
             mixed[first:last, head] = out.view(size, shared, head_dim)
     return mixed.view(num_queries, num_heads, head_dim)
 
 
-def decode_attention(queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None) -> Tensor:
-    """One query a row over its own keys: [rows, heads, d] over [rows, n, kv_heads, d] → [rows, heads, d].
+def decode_attention(
+    queries: Tensor, keys: Tensor, values: Tensor, *, shortest: int, padding: Tensor | None = None
+) -> Tensor:
+    """One query a row over its own keys: [rows, heads, d] over [kv_heads, rows, n, d] → [rows, heads, d].
 
-    The query heads that share a key head stand as its queries, so that no key is repeated.
+    Of the keys from ``shortest`` on those are no row's own that ``padding`` [rows, n - shortest] names,
+    all of them where it is None; they and their values, which may be anything, are overwritten.
     """
     num_rows, num_heads, head_dim = queries.shape
-    kv_heads = keys.shape[2]
-    grouped = queries.view(num_rows, kv_heads, num_heads // kv_heads, head_dim)
-    mixed = F.scaled_dot_product_attention(grouped, keys.transpose(1, 2), values.transpose(1, 2), attn_mask=bias)
-    return mixed.reshape(num_rows, num_heads, head_dim)
+    kv_heads, _, num_keys, _ = keys.shape
+    grouped = (queries / math.sqrt(head_dim)).view(num_rows, kv_heads, -1, head_dim).transpose(0, 1)
+    scores = torch.bmm(grouped.flatten(0, 1), keys.flatten(0, 1).transpose(1, 2))  # [kv_heads · rows, shared, n]
+    if shortest < num_keys:
+        padding = padding if padding is not None else queries.new_ones(num_rows, num_keys - shortest, dtype=torch.bool)
+        scores.view(kv_heads, num_rows, -1, num_keys)[..., shortest:].masked_fill_(padding[:, None], -torch.inf)
+        values[:, :, shortest:].masked_fill_(padding[..., None], 0)
+    mixed = torch.bmm(torch.softmax(scores, -1), values.flatten(0, 1))
+    return mixed.view(kv_heads, num_rows, -1, head_dim).transpose(0, 1).reshape(num_rows, num_heads, head_dim)
 
 
 def _future(size: int, dtype: torch.dtype, device: torch.device) -> Tensor:

@@ -32,11 +32,11 @@ class PagedAttention:
 
     def _decode(self, group: DecodeGroup, queries: Tensor, layer: int) -> Tensor:
         keys, values = self._storage.read(layer, group.block_ids, rows=len(queries))
-        return decode_attention(queries, keys[:, : group.num_keys], values[:, : group.num_keys], group.bias)
+        return decode_attention(queries, keys, values, shortest=group.shortest, padding=group.padding)
 
     def _prefill(self, stretch: Stretch, queries: Tensor, keys: Tensor, values: Tensor, layer: int) -> Tensor:
         """``keys`` and ``values`` are the stretch's own; what came before is read."""
-        if stretch.start:
-            kept_keys, kept_values = self._storage.read(layer, stretch.block_ids)
-            keys, values = kept_keys[0, : stretch.end], kept_values[0, : stretch.end]
-        return causal_attention(queries, keys, values, start=stretch.start)
+        if not stretch.start:
+            return causal_attention(queries, keys.transpose(0, 1), values.transpose(0, 1), start=0)
+        kept_keys, kept_values = self._storage.read(layer, stretch.block_ids)
+        return causal_attention(queries, kept_keys[:, 0], kept_values[:, 0], start=stretch.start)

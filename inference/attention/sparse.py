@@ -31,6 +31,11 @@ class Pattern:
     window: int = 8
     sinks: int = 1
 
+    @classmethod
+    def everything(cls) -> Self:
+        """A window over all there is."""
+        return cls(window=1 << 30)
+
     @property
     def num_dense(self) -> int:
         """Positions below see all before them."""
@@ -63,18 +68,18 @@ class SparseAttention(PagedAttention):
     @classmethod
     def covering_all(cls, storage: Storage, *, block_size: int) -> Self:
         """A window over everything: the same numbers as dense attention."""
-        return cls(storage, block_size=block_size, pattern=Pattern(window=1 << 30))
+        return cls(storage, block_size=block_size, pattern=Pattern.everything())
 
     def _decode(self, group: DecodeGroup, queries: Tensor, layer: int) -> Tensor:
-        if layer in self._dense_layers or group.num_keys <= self._pattern.num_dense:
+        if layer in self._dense_layers or max(group.ends) <= self._pattern.num_dense:
             return super()._decode(group, queries, layer)
         tables = group.block_ids.view(len(queries), -1)
         rows = []
         for row, end in enumerate(group.ends):
             last = (end - 1) // SPARSE_BLOCK
             keys, values = self._read(layer, tables[row], last)
-            seen = slice(keys.shape[1] - SPARSE_BLOCK + end - last * SPARSE_BLOCK)
-            rows.append(decode_attention(queries[row : row + 1], keys[:, seen], values[:, seen], None))
+            num_seen = keys.shape[2] - SPARSE_BLOCK + end - last * SPARSE_BLOCK
+            rows.append(decode_attention(queries[row : row + 1], keys, values, shortest=num_seen))
         return torch.cat(rows)
 
     def _prefill(self, stretch: Stretch, queries: Tensor, keys: Tensor, values: Tensor, layer: int) -> Tensor:
@@ -86,14 +91,14 @@ class SparseAttention(PagedAttention):
             last = min(stretch.end, (block + 1) * SPARSE_BLOCK)
             rows = slice(first - stretch.start, last - stretch.start)
             seen_keys, seen_values = self._read(layer, stretch.block_ids, block)
-            num_seen = seen_keys.shape[1] - SPARSE_BLOCK + last - block * SPARSE_BLOCK
+            num_seen = seen_keys.shape[2] - SPARSE_BLOCK + last - block * SPARSE_BLOCK
             mixed[rows] = causal_attention(
-                queries[rows], seen_keys[0, :num_seen], seen_values[0, :num_seen], start=num_seen - (last - first)
+                queries[rows], seen_keys[:, 0], seen_values[:, 0], start=num_seen - (last - first)
             )
         return mixed
 
     def _read(self, layer: int, block_ids: Tensor, block: int) -> tuple[Tensor, Tensor]:
-        """What ``block`` sees, [1, tokens, kv_heads, head_dim]; its own 128 positions are last, written or not."""
+        """What ``block`` sees, [kv_heads, 1, tokens, head_dim]; its own 128 positions are last, written or not."""
         missing = (block + 1) * self._tables_a_block - len(block_ids)
         if missing > 0:
             block_ids = torch.cat((block_ids, block_ids.new_zeros(missing)))

@@ -1,7 +1,9 @@
 """KVStorage: the key and value tensors, by block; the books say which block is whose, not this.
 
 Slot s of a layer is position s % block_size of block s // block_size. Keys are kept as
-they are scored: normalised and rotated.
+they are scored: normalised and rotated. A head's part of a block lies in one piece, and what
+is read lies head by head, as the products want it: they copy anything else first, which costs
+more than they do (benchmarks/LOG.md).
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ class Storage(Protocol):
         """Keep ``keys`` and ``values``, [tokens, kv_heads, head_dim], at ``slots``, [tokens]."""
 
     def read(self, layer: int, block_ids: Tensor, *, rows: int = 1) -> tuple[Tensor, Tensor]:
-        """Keys and values of ``rows`` tables of equal length, each [rows, tokens, kv_heads, head_dim]."""
+        """Keys and values of ``rows`` tables of equal length, each [kv_heads, rows, tokens, head_dim].
+
+        ``block_ids`` are [blocks], one table after the other; or [kv_heads, blocks], where each head has its own.
+        """
 
     def copy(self, copies: Iterable[Copy]) -> None:
         """Copy whole blocks in all layers, in order."""
@@ -47,31 +52,38 @@ class KVStorage:
         device: torch.device | str = "cpu",
     ) -> None:
         self._dtype = dtype
-        shape = (num_blocks, block_size, 2, kv_heads, head_dim)  # keys and values side by side: one gather reads both
+        shape = (2, kv_heads, num_blocks, block_size, head_dim)  # keys, then values: one gather reads both
         self._layers = [self._zeros(shape, device) for _ in range(num_layers)]
+        self._firsts = (torch.arange(2 * kv_heads, device=device) * num_blocks).view(2, kv_heads, 1)
 
     @property
     def token_bytes(self) -> int:
-        return sum(kept[0, 0].nbytes for layer in self._layers for kept in layer)
+        return sum(kept[:, :, 0, 0].nbytes for layer in self._layers for kept in layer)
 
     def write(self, layer: int, slots: Tensor, keys: Tensor, values: Tensor) -> None:
         (blocks,) = self._layers[layer]
-        flat = blocks.flatten(0, 1)
-        flat[:, 0].index_copy_(0, slots, keys)
-        flat[:, 1].index_copy_(0, slots, values)
+        flat = blocks.flatten(2, 3)
+        flat[0].index_copy_(1, slots, keys.transpose(0, 1))
+        flat[1].index_copy_(1, slots, values.transpose(0, 1))
 
     def read(self, layer: int, block_ids: Tensor, *, rows: int = 1) -> tuple[Tensor, Tensor]:
-        (blocks,) = self._layers[layer]
-        both = blocks.index_select(0, block_ids)
-        both = both.view(rows, -1, *both.shape[2:])
-        return both[:, :, 0], both[:, :, 1]
+        (both,) = self._picked(layer, block_ids, rows)
+        return both[0], both[1]
 
     def copy(self, copies: Iterable[Copy]) -> None:
         for source, target in copies:
             for layer in self._layers:
                 for kept in layer:
-                    kept[target] = kept[source]
+                    kept[:, :, target] = kept[:, :, source]
+
+    def _picked(self, layer: int, block_ids: Tensor, rows: int) -> list[Tensor]:
+        """Of each tensor of the layer, [2, kv_heads, rows, tokens, …]."""
+        places = (self._firsts + block_ids).flatten()
+        return [
+            kept.flatten(0, 2).index_select(0, places).view(*kept.shape[:2], rows, -1, kept.shape[-1])
+            for kept in self._layers[layer]
+        ]
 
     def _zeros(self, shape: tuple[int, ...], device: torch.device | str) -> tuple[Tensor, ...]:
-        """What one layer keeps: tensors whose first dimensions are blocks and positions."""
+        """What one layer keeps: tensors of [2, kv_heads, blocks, positions, …]."""
         return (torch.zeros(shape, dtype=self._dtype, device=device),)

@@ -20,16 +20,15 @@ class Int8KVStorage(KVStorage):
 
     def write(self, layer: int, slots: Tensor, keys: Tensor, values: Tensor) -> None:
         blocks, scales = self._layers[layer]
-        both = torch.stack((keys, values), 1).float()  # [tokens, 2, kv_heads, head_dim]
+        both = torch.stack((keys.transpose(0, 1), values.transpose(0, 1))).float()  # [2, kv_heads, tokens, head_dim]
         steps = both.abs().amax(-1, keepdim=True).clamp_(min=1e-12) / _LARGEST
-        blocks.flatten(0, 1).index_copy_(0, slots, (both / steps).round_().to(torch.int8))
-        scales.flatten(0, 1).index_copy_(0, slots, steps)
+        blocks.flatten(2, 3).index_copy_(2, slots, (both / steps).round_().to(torch.int8))
+        scales.flatten(2, 3).index_copy_(2, slots, steps)
 
     def read(self, layer: int, block_ids: Tensor, *, rows: int = 1) -> tuple[Tensor, Tensor]:
-        blocks, scales = (kept.index_select(0, block_ids) for kept in self._layers[layer])
-        both = (blocks * scales).to(self._dtype)
-        both = both.view(rows, -1, *blocks.shape[2:])
-        return both[:, :, 0], both[:, :, 1]
+        rounded, scales = self._picked(layer, block_ids, rows)
+        both = (rounded * scales).to(self._dtype)
+        return both[0], both[1]
 
     def _zeros(self, shape: tuple[int, ...], device: torch.device | str) -> tuple[Tensor, ...]:
         whole = torch.zeros(shape, dtype=torch.int8, device=device)

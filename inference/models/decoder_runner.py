@@ -25,7 +25,7 @@ class DecoderRunner:
         """For each share one token and one more a draft; none for a prompt that goes on."""
         self._storage.copy(step.copies)
         parts = [_part(share) for share in step.shares]
-        batch = Batch.of(parts, block_size=self._block_size, dtype=self._model.dtype)
+        batch = Batch.of(parts, block_size=self._block_size)
         logits = self._model(batch, self._attention)
         picked, row = [], 0
         for share, part in zip(step.shares, parts, strict=True):

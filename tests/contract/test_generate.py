@@ -138,6 +138,15 @@ def test_narrow_arithmetic_still_answers_and_is_steady(folders: tuple[Path, Path
     assert first.num_tokens == 8
 
 
+def test_few_keys_a_token_give_the_same_text_with_drafts_and_without(folders: tuple[Path, Path]):
+    texts = []
+    for way in ({}, {"max_drafts": 0}, {"decode_keys": 0}):
+        with open_engine(folders, **{"decode_keys": 64, "block_size": 4, **way}) as engine:
+            texts.append(engine.generate("ab " * 60, sampling=SamplingParams(max_tokens=60)).collect().text)
+
+    assert texts[0] == texts[1] != texts[2]
+
+
 def test_without_a_generator_there_is_nothing_to_generate_with(folders: tuple[Path, Path]):
     with open_engine(folders, generator=False) as engine:
         assert not engine.can_generate

@@ -32,7 +32,7 @@ def test_tables_read_back_what_was_written(kind: str):
 
     for found, expected in zip(read, (keys, values), strict=True):
         step = expected.abs().amax(-1, keepdim=True) * HALF_A_STEP[kind]
-        assert ((found[0, :6] - expected).abs() <= step + 1e-7).all()
+        assert ((found[:, 0, :6].transpose(0, 1) - expected).abs() <= step + 1e-7).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -42,8 +42,21 @@ def test_rows_of_tables_are_read_together(kind: str):
 
     both, _ = storage.read(0, torch.tensor([1, 0]), rows=2)
 
-    assert torch.equal(both[0], storage.read(0, torch.tensor([1]))[0][0])
-    assert torch.equal(both[1], storage.read(0, torch.tensor([0]))[0][0])
+    assert torch.equal(both[:, :1], storage.read(0, torch.tensor([1]))[0])
+    assert torch.equal(both[:, 1:], storage.read(0, torch.tensor([0]))[0])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_head_may_read_blocks_of_its_own(kind: str):
+    storage, keys = KINDS[kind](), random_heads(16, seed=1)
+    storage.write(0, torch.arange(16), keys, -keys)
+
+    read = storage.read(0, torch.tensor([[3, 0], [1, 2]]))
+
+    for found, whole in zip(read, storage.read(0, torch.arange(4)), strict=True):
+        blocks = whole.view(2, 4, 4, 16)
+        assert torch.equal(found[0, 0], blocks[0, [3, 0]].flatten(0, 1))
+        assert torch.equal(found[1, 0], blocks[1, [1, 2]].flatten(0, 1))
 
 
 @pytest.mark.parametrize("kind", KINDS)
