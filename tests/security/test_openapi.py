@@ -1,9 +1,13 @@
-"""Requests made up from the OpenAPI document, good and bad, as each role and as a stranger.
+"""Requests made up from the OpenAPI document, good and bad, one by one and in chains, as each role and as a stranger.
 
 Whatever comes in, the API answers with a status, a media type and a body that the
-document declares, and never with a failure of ours. The same requests every time.
+document declares, and never with a failure of ours. The same requests every time;
+`KBQA_FUZZ_EXAMPLES=500` makes up so many for each operation, beside the boundary cases.
 """
 
+import json
+import os
+import re
 import socket
 import uuid
 from collections.abc import Iterator
@@ -22,9 +26,19 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from kbqa.api import examples
+from tests import factories
+
 from .conftest import Scene
+from .surface import API, Row
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+NUM_EXAMPLES = int(os.environ.get("KBQA_FUZZ_EXAMPLES", "8"))
+ROUTES = {  # as the document spells them → as the resolver does
+    "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", route): route for route in API if route not in ("mcp", "api/v1/openapi.json")
+}
+ROLES = ("owner", "editor", "viewer", "outsider", "administrator")
 
 
 def not_a_failure_of_ours(context: CheckContext, response: Response, case: schemathesis.Case) -> None:
@@ -35,7 +49,7 @@ def not_a_failure_of_ours(context: CheckContext, response: Response, case: schem
 
 CHECKS = [not_a_failure_of_ours, status_code_conformance, content_type_conformance, response_schema_conformance]
 made_up = settings(
-    max_examples=6,
+    max_examples=NUM_EXAMPLES,
     derandomize=True,
     database=None,
     deadline=None,
@@ -59,7 +73,11 @@ def _inside_the_tests_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     request_finished.connect(close_old_connections)
 
 
-ROLES = ("owner", "editor", "viewer", "outsider", "administrator")
+def test_the_document_has_every_operation_of_the_api():
+    """MCP has a protocol of its own, and the document does not describe itself."""
+    operations = {(row.method, path) for path, route in ROUTES.items() for row in API[route]}
+
+    assert {(each.ok().method.upper(), each.ok().path) for each in document.get_all_operations()} == operations
 
 
 @document.parametrize()
@@ -82,6 +100,40 @@ def test_a_stranger_is_answered_as_the_document_says(case: schemathesis.Case, sc
     response = case.call_and_validate(checks=CHECKS)
 
     assert response.status_code in (401, 404, 405, 406) or case.path == "/api/v1/openapi.json"
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_chains_of_requests_are_answered_as_the_document_says(scene: Scene, who: str):
+    """What one request made, the next reads, changes or deletes."""
+
+    class Caller(document.as_state_machine()):  # type: ignore[misc]  # made at run time
+        def setup(self) -> None:
+            self.undone = transaction.atomic()
+            self.undone.__enter__()
+
+        def teardown(self) -> None:
+            transaction.set_rollback(True)
+            self.undone.__exit__(None, None, None)
+
+        def get_call_kwargs(self, case: schemathesis.Case) -> dict[str, object]:
+            return {"headers": {"Authorization": f"Bearer {scene.keys[who]}"}}
+
+        def validate_response(self, response: Response, case: schemathesis.Case, **_: object) -> None:
+            case.validate_response(response, checks=CHECKS)
+
+    Caller.run(settings=settings(made_up, stateful_step_count=8))
+
+
+@pytest.mark.parametrize("name", sorted(set(examples.REQUESTS) - {"UrlRequest"}))  # which would leave this machine
+def test_what_the_document_shows_is_taken_as_it_stands(scene: Scene, name: str):
+    shown = json.loads(json.dumps(examples.REQUESTS[name]).replace(examples.COLLECTION, scene.names["collection_id"]))
+    factories.user(username="ada")  # as in an example
+    upload = name == "UploadRequest"
+
+    for operation in (each.ok() for each in document.get_all_operations()):
+        if f"schemas/{name}'" in str(operation.definition.raw.get("requestBody")):
+            row = Row(method=operation.method.upper(), allowed=frozenset(), fields=shown, upload=upload)
+            assert scene.program("owner", ROUTES[operation.path], row).status_code in (200, 201, 202, 204)
 
 
 def is_id(value: object) -> bool:
