@@ -26,7 +26,10 @@ QUESTION_VECTORS = Counter("kbqa_question_vector_lookups", "Embedding cache of q
 GATE_LIMIT = Gauge("kbqa_gate_limit", "Questions that may be computed at once", multiprocess_mode="livesum")
 GATE_RUNNING = Gauge("kbqa_gate_running", "Questions being computed", multiprocess_mode="livesum")
 GATE_WAITING = Gauge("kbqa_gate_waiting", "Questions waiting to be computed", multiprocess_mode="livesum")
-REFUSED = Counter("kbqa_refused", "Requests refused at once: overload or rate", ["reason"])
+DOOR_WAIT_SECONDS = Histogram(
+    "kbqa_door_wait_seconds", "Waits of requests that were let in", buckets=(0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
+)
+REFUSED = Counter("kbqa_refused", "Requests refused at once: door, overload or rate", ["reason"])
 
 INGEST_STAGE_SECONDS = Histogram(
     "kbqa_ingest_stage_seconds",

@@ -1,6 +1,7 @@
 """The door, around every request: who is let in, and how the others are told."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
@@ -25,10 +26,11 @@ class AtTheDoor:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(_LET_IN):
             return self.get_response(request)
-        try:
-            with self.door.place():
-                return self.get_response(request)
-        except Overloaded as error:
-            REFUSED.labels("door").inc()
-            busy = Busy(_("Too many requests at once; try again in a moment."), retry_after_s=error.retry_after_s)
-            return busy_response(request, busy)
+        with ExitStack() as held:
+            try:
+                held.enter_context(self.door.place())
+            except Overloaded as error:
+                REFUSED.labels("door").inc()
+                busy = Busy(_("Too many requests at once; try again in a moment."), retry_after_s=error.retry_after_s)
+                return busy_response(request, busy)
+            return self.get_response(request)

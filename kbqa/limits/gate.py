@@ -24,6 +24,8 @@ from inference.errors import Overloaded
 from inference.request import Priority
 from kbqa.metrics import GATE_LIMIT, GATE_RUNNING, GATE_WAITING
 
+from .door import step_aside
+
 _SMOOTHING = 0.1
 _SHRINK = 0.9
 _FIRST_GUESS_S = 0.1
@@ -59,13 +61,14 @@ class Gate:
 
     @contextmanager
     def seat(self, deadline: Deadline) -> Iterator[None]:
-        """A place in the house, for as long as a thread is held; Overloaded at once when it would be in vain."""
+        """A place in the house, in place of one at the door, while a thread is held; Overloaded at once if in vain."""
         with self._changed:
             patience_s = min(self.config.max_wait_s, deadline.remaining_s / 2)
             expected_s = self._expected_wait_s()
             if self.seated >= self.config.seats or expected_s > patience_s:
                 raise Overloaded(retry_after_s=max(1.0, expected_s))
             self.seated += 1
+        step_aside()
         try:
             yield
         finally:

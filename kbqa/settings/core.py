@@ -50,6 +50,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "kbqa.ops.middleware.RequestContext",
+    "kbqa.api.middleware.AtTheDoor",
     "kbqa.limits.middleware.RateHeaders",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
