@@ -1,6 +1,11 @@
-"""MCP tools over the same pipeline: `search` and `ask`, for assistants that speak the Model Context Protocol."""
+"""MCP tools over the same pipeline: `search` and `ask`, for assistants that speak the Model Context Protocol.
 
+A call is watched as a stream is: whoever may no longer ask is told nothing more, and the work ends.
+"""
+
+import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +23,7 @@ from kbqa.answers.retrieve import retrieve
 from kbqa.answers.scope import Scope, scope_of
 from kbqa.answers.services import failed, question_clean
 from kbqa.answers.trace import Trace
+from kbqa.answers.watch import watched
 from kbqa.answers.wire import collect
 from kbqa.documents.permissions import visible_collections
 from kbqa.errors import ApplicationError, NotFound, error_named
@@ -33,19 +39,27 @@ _INSTRUCTIONS = (
 )
 
 
-def server_for(user: "User") -> MCPServer[Any]:  # Any: no lifespan of its own
-    """A server that sees what ``user`` may see, at the moment of each call."""
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose documents are seen, and whether what let them in still would."""
+
+    user: "User"
+    still_let_in: Callable[[], bool]
+
+
+def server_for(caller: Caller) -> MCPServer[Any]:  # Any: no lifespan of its own
+    """A server that sees what the caller may see, at the moment of each call."""
     server: MCPServer[Any] = MCPServer("kbqa", instructions=_INSTRUCTIONS)  # Any: as above
 
     @server.tool()
     async def ask(question: str, collection: str | None = None) -> dict[str, Any]:  # Any: JSON
         """Answer a question from the documents, with citations; `abstained` is true when they do not say."""
-        return await anyio.to_thread.run_sync(_in_a_thread, partial(_ask, user, question, collection))
+        return await anyio.to_thread.run_sync(_in_a_thread, partial(_ask, caller, question, collection))
 
     @server.tool()
     async def search(question: str, collection: str | None = None, limit: int = 5) -> list[dict[str, Any]]:  # Any: JSON
         """The passages that come nearest to a question, best first, with title, page and text."""
-        return await anyio.to_thread.run_sync(_in_a_thread, partial(_search, user, question, collection, limit))
+        return await anyio.to_thread.run_sync(_in_a_thread, partial(_search, caller, question, collection, limit))
 
     return server
 
@@ -60,18 +74,27 @@ def _in_a_thread(call: Callable[[], T]) -> T:
         connections.close_all()
 
 
-def _ask(user: "User", question: str, collection: str | None) -> dict[str, Any]:  # Any: JSON
-    deadline = Deadline.after(settings.ANSWER_DEADLINE_S)
-    body = collect(answer(question_clean(question), asker=user, scope=_scope(user, collection), deadline=deadline))
+def _ask(caller: Caller, question: str, collection: str | None) -> dict[str, Any]:  # Any: JSON
+    scope, answer_id = _scope(caller.user, collection), uuid.uuid4()
+    events = answer(
+        question_clean(question),
+        asker=caller.user,
+        scope=scope,
+        deadline=Deadline.after(settings.ANSWER_DEADLINE_S),
+        turn_id=answer_id,
+    )
+    body = collect(
+        watched(events, answer_id=answer_id, user=caller.user, scope=scope, still_let_in=caller.still_let_in)
+    )
     if error := body.get("error"):
         raise error_named(error["code"], error["message"])
     return {name: body[name] for name in ("answer", "abstained", "confidence", "citations")}
 
 
-def _search(user: "User", question: str, collection: str | None, limit: int) -> list[dict[str, Any]]:  # Any: JSON
+def _search(caller: Caller, question: str, collection: str | None, limit: int) -> list[dict[str, Any]]:  # Any: JSON
     found = retrieve(
         question_clean(question),
-        scope=_scope(user, collection),
+        scope=_scope(caller.user, collection),
         deadline=Deadline.after(settings.ANSWER_DEADLINE_S),
         trace=Trace(),
         limit=max(1, min(limit, 50)),

@@ -1,8 +1,8 @@
 """The MCP tools over streamable HTTP, at `/mcp` of the website itself, with the same keys.
 
 Each request is complete in itself: no session is kept, so any process may serve it,
-and a key that was revoked opens nothing more. Sessions of the pages are not accepted:
-a browser carries them to us from any site.
+and a key that was revoked opens nothing more and ends what it waits for. Sessions of the
+pages are not accepted: a browser carries them to us from any site.
 """
 
 from collections.abc import Iterable, MutableMapping
@@ -17,11 +17,11 @@ from mcp.server.transport_security import TransportSecuritySettings
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from kbqa.accounts.authentication import KeyAuthentication
+from kbqa.accounts.authentication import KeyAuthentication, still_let_in
 from kbqa.accounts.models import KeyScope, User
 from kbqa.errors import DeadlinePassed
 
-from .mcp import server_for
+from .mcp import Caller, server_for
 
 Message = MutableMapping[str, Any]  # Any: ASGI's own
 
@@ -36,7 +36,7 @@ class Tools(APIView):
     @extend_schema(exclude=True)
     def post(self, request: Request) -> HttpResponse:
         """One JSON-RPC message in, its answer out."""
-        server = server_for(cast(User, request.user))
+        server = server_for(Caller(cast(User, request.user), still_let_in(request)))
         try:
             start, body = anyio.run(_exchange, server, _scope(request), request.body)
         except TimeoutError as error:

@@ -1,8 +1,13 @@
-"""Readers who go away, over real sockets: the engine's work ends within a second, and nothing is left behind."""
+"""Readers who go away, or may no longer ask, over real sockets: the work ends within a second, and nothing is left."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
+import httpx2
 import pytest
 
 from .asking import ask, gauge, open_stream, read_until
@@ -63,6 +68,37 @@ def test_whoever_stays_is_answered_although_the_first_to_ask_left(site: Site):
 
     assert b"1641" in heard
     second.close()
+
+
+def test_a_key_revoked_ends_a_tool_call_that_is_under_way(site: Site):
+    question = "When does the River Wendle flood most often?"
+    key = manage("issue_key", "--name", "assistant", environment=site.environment).split()[-1]
+    with ThreadPoolExecutor() as pool:
+        call = pool.submit(tool_called, site, key, question)
+        wait_for(lambda: gauge(site, "kbqa_gate_running"), seconds=5, every=0.02, why="the question is being answered")
+
+        with closing(sqlite3.connect(Path(site.environment["KBQA_DATA_DIR"]) / "kbqa.sqlite3", timeout=10)) as database:
+            database.execute("update accounts_apikey set revoked_at = datetime('now') where name = 'assistant'")
+            database.commit()
+        revoked = time.perf_counter()
+        answered = call.result(timeout=30)
+
+    assert time.perf_counter() - revoked < 2.5  # a second, and what a busy machine adds; the answer takes three
+    said = answered.json()["result"]
+    assert said["isError"]
+    assert "the key was revoked" in said["content"][0]["text"]
+    assert "March" not in str(said)
+    assert tool_called(site, key, question).status_code == 401
+
+
+def tool_called(site: Site, key: str, question: str) -> httpx2.Response:
+    call = {"name": "ask", "arguments": {"question": question}}
+    return httpx2.post(
+        f"{site.url}/mcp",
+        json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call},
+        headers={"Authorization": f"Bearer {key}", "Accept": "application/json, text/event-stream"},
+        timeout=60,
+    )
 
 
 def test_the_site_answers_as_before(site: Site):

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 
 from kbqa.accounts.models import User
-from kbqa.api.mcp import server_for
+from kbqa.api.mcp import Caller, server_for
 from kbqa.engine import close_engine, get_engine
 
 
@@ -22,6 +22,6 @@ class Command(BaseCommand):
             raise CommandError("There is no such user.")
         get_engine()  # loaded before the first call, not during it
         try:
-            server_for(owner).run("stdio")
+            server_for(Caller(owner, User.objects.filter(pk=owner.pk, is_active=True).exists)).run("stdio")
         finally:
             close_engine()
