@@ -1,13 +1,15 @@
 """Canonical text → what a page shows of it: leaves to turn, paragraphs and headings, the quote marked.
 
 Every piece is plain text that the template escapes. Offsets are characters of the
-canonical text; pieces joined give the leaf back.
+canonical text; pieces joined give the line back, or a table's cell.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from .tables import BAR, columns_of
 
 LEAF_CHARS = 6_000
 _MAX_LEAF_CHARS = 12_000
@@ -46,13 +48,22 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Cells as pieces; empty where a row has no value."""
+
+    header: tuple[tuple[Piece, ...], ...]
+    rows: tuple[tuple[tuple[Piece, ...], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """A heading (level 1 to 6), a paragraph (level 0) or a table's row; tight under the line it goes on from."""
+    """A heading (level 1 to 6), a paragraph (level 0), a table or a line of one; tight under the line it goes on from."""
 
     level: int
     pieces: tuple[Piece, ...]
     is_row: bool = False
     is_tight: bool = False
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +102,51 @@ def pieces(text: str, start: int, end: int, marks: Marks | None) -> tuple[Piece,
 
 
 def blocks(text: str, leaf: Leaf, *, marks: Marks | None, headings: Mapping[str, int]) -> Iterator[Block]:
-    """The leaf's lines, each as a heading or a paragraph."""
+    """The leaf's lines, each as a heading or a paragraph, and those of a table together."""
     last_end = -2
+    for level, lines in _runs(text, leaf, headings):
+        is_row = not level and BAR in text[slice(*lines[0])]
+        table = _table(text, lines, marks) if is_row else None
+        if table:
+            yield Block(0, (), table=table)
+            last_end = lines[-1][1]
+            continue
+        for start, end in lines:
+            yield Block(level, pieces(text, start, end, marks), is_row=is_row, is_tight=start == last_end + 1)
+            last_end = end
+
+
+def _runs(text: str, leaf: Leaf, headings: Mapping[str, int]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Each line that says something with its heading's level; lines with bars that follow each other are one run."""
+    run: list[tuple[int, int]] = []
     for line in _LINE.finditer(text, leaf.start, leaf.end):
         content = line.group().strip()
-        if content:
-            level = headings.get(content, 0)
-            yield Block(
-                level,
-                pieces(text, line.start(), line.end(), marks),
-                is_row=not level and " | " in content,
-                is_tight=line.start() == last_end + 1,
-            )
-            last_end = line.end()
+        level = headings.get(content, 0)
+        if run and (level or BAR not in content or line.start() != run[-1][1] + 1):
+            yield 0, run
+            run = []
+        if not level and BAR in content:
+            run.append(line.span())
+        elif content:
+            yield level, [line.span()]
+    if run:
+        yield 0, run
+
+
+def _table(text: str, lines: Sequence[tuple[int, int]], marks: Marks | None) -> Table | None:
+    """The lines in columns; not where a mark would not be seen, because only a column's name is marked."""
+    rows = columns_of(text, lines)
+    if rows and marks and lines[0][0] < marks.end and marks.start < lines[-1][1]:
+        seen = [
+            max(start, marks.start) for row in rows for start, end in row if start < marks.end and marks.start < end
+        ]
+        rows = rows if seen else None
+        if seen and marks.start >= lines[0][0]:
+            marks = replace(marks, start=seen[0])  # past the name of a column, which is not shown with the value
+    if not rows:
+        return None
+    header, *others = (tuple(pieces(text, start, end, marks) for start, end in row) for row in rows)
+    return Table(header, tuple(others))
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -63,3 +63,57 @@ def test_headings_rows_and_tight_lines_are_told_apart():
         (0, False, True),
         (0, True, False),
     ]
+
+
+TABLE = "Ship | Port | Cargo\nShip: Aurora | Port: Bergen\nShip: Perla | Port: Lisboa | old | Cargo: cork"
+
+
+def shown(text: str, marks: Marks | None = None) -> list[list[str]]:
+    """The only table's cells, marked words in brackets, the place to scroll to with a star."""
+    (block,) = blocks(text, Leaf(0, 0, len(text), None), marks=marks, headings={})
+    assert block.table is not None
+    said = [
+        ["".join(f"{'*' * p.first}[{p.text}]" if p.mark else p.text for p in cell) for cell in row]
+        for row in (block.table.header, *block.table.rows)
+    ]
+    assert len({len(row) for row in said}) == 1
+    return said
+
+
+def test_the_lines_of_a_table_are_columns_again():
+    assert shown(TABLE) == [
+        ["Ship", "Port", "Cargo"],
+        ["Aurora", "Bergen", ""],
+        ["Perla", "Lisboa | old", "cork"],
+    ]
+
+
+def test_a_quoted_row_is_marked_from_its_first_value_on():
+    start = TABLE.index("Ship: Perla")
+    assert shown(TABLE, Marks(start, len(TABLE)))[2] == ["*[Perla]", "[Lisboa | old]", "[cork]"]
+    assert shown(TABLE, Marks(start, len(TABLE)))[1] == ["Aurora", "Bergen", ""]
+
+
+def test_lines_that_are_no_columns_stay_lines():
+    for text in ("Name | Ines\nPhone | 0142", "Ship: Aurora | Port: Bergen\nShip: Perla | Port: Lisboa", "One | line"):
+        assert all(block.is_row for block in blocks(text, Leaf(0, 0, len(text), None), marks=None, headings={}))
+
+
+def test_a_mark_upon_a_columns_name_is_seen():
+    start = TABLE.index("Port: Bergen")
+
+    found = list(blocks(TABLE, Leaf(0, 0, len(TABLE), None), marks=Marks(start, start + 4), headings={}))
+
+    assert "".join(piece.text for block in found for piece in block.pieces if piece.mark) == "Port"
+
+
+@given(st.lists(st.integers(0, len(TABLE)), min_size=2, max_size=2, unique=True))
+def test_a_mark_in_a_table_has_one_place_to_scroll_to(places: list[int]):
+    start, end = sorted(places)
+
+    found = list(blocks(TABLE, Leaf(0, 0, len(TABLE), None), marks=Marks(start, end), headings={}))
+
+    cells = [cell for b in found if b.table for row in (b.table.header, *b.table.rows) for cell in row]
+    seen = [piece for part in (*(b.pieces for b in found), *cells) for piece in part if piece.mark and piece.text]
+    assert [piece.first for piece in seen] == [n == 0 for n in range(len(seen))] or TABLE[start] == "\n"
+    assert seen or TABLE[start:end] == "\n"

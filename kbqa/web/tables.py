@@ -1,0 +1,45 @@
+"""Lines of a table in canonical text → its columns again, as ranges of that text.
+
+A parser writes a table as ``Ship | Port`` and under it ``Ship: Aurora | Port: Bergen``, which
+search and reader understand; people read columns. Lines that do not come out as such stay lines.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+BAR = " | "
+_NAMES = ": "
+
+Cell = tuple[int, int]  # what is shown: the value, without its column's name; empty where there is none
+Rows = tuple[tuple[Cell, ...], ...]
+
+
+def columns_of(text: str, lines: Sequence[Cell]) -> Rows | None:
+    """Header and rows, all as wide, if the first line is a header and every other one names its cells after it."""
+    if len(lines) < 2:
+        return None
+    header = tuple(_parts(text, *lines[0]))
+    names = [text[start:end].strip().rstrip(":：") for start, end in header]
+    rows = [row for line in lines[1:] if (row := _row(text, names, _parts(text, *line)))]
+    return (header, *rows) if len(set(names)) == len(names) and len(rows) == len(lines) - 1 else None
+
+
+def _parts(text: str, start: int, end: int) -> Iterator[Cell]:
+    """The ranges between the bars."""
+    while (bar := text.find(BAR, start, end)) >= 0:
+        yield start, bar
+        start = bar + len(BAR)
+    yield start, end
+
+
+def _row(text: str, names: Sequence[str], parts: Iterable[Cell]) -> tuple[Cell, ...] | None:
+    """Each part under its column; a part that names none goes on from the cell before it."""
+    row, last = [(0, 0)] * len(names), -1
+    for start, end in parts:
+        column = next((n for n in range(last + 1, len(names)) if text.startswith(names[n] + _NAMES, start, end)), None)
+        if column is not None:
+            row[column], last = (start + len(names[column] + _NAMES), end), column
+        elif last >= 0:
+            row[last] = (row[last][0], end)
+        else:
+            return None
+    return tuple(row)
