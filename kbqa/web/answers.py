@@ -16,6 +16,7 @@ from kbqa.answers.services import feedback_give
 from kbqa.documents.models import Role
 from kbqa.documents.permissions import visible_collections
 
+from .labels import ANSWER_STAGES
 from .pages import asker, is_fragment, page_view
 
 Json = dict[str, Any]  # Any: JSON
@@ -34,21 +35,43 @@ def answer_trace(request: HttpRequest, answer_id: UUID) -> HttpResponse:
     mine = visible_collections(asker(request), at_least=Role.EDITOR).filter(pk__in=turn.collections)
     context = {
         "turn": turn,
-        "reading": turn.trace.get("reading"),
-        "abstained": turn.abstained,
-        "writing": turn.trace.get("writing"),
-        "stages": stages_of(turn.timings_ms),
-        "total": turn.timings_ms.get("total") or 1,
-        "rows": candidates(turn.trace, turn.passages),
         "may_mend": mine.exists(),
+        **trace_of(turn.trace, turn.passages, turn.timings_ms, abstained=turn.abstained),
     }
     return render(request, "web/trace.html", context)
 
 
-def stages_of(timings_ms: Mapping[str, float]) -> list[tuple[str, float, int]]:
-    """Each stage with its share of the whole, in hundredths."""
-    total = timings_ms.get("total") or 1
-    return [(name, ms, min(100, round(100 * ms / total))) for name, ms in timings_ms.items() if name != "total"]
+def trace_of(trace: Json, passages: Sequence[Json], timings_ms: Mapping[str, float], *, abstained: bool) -> Json:
+    """What `components/trace.html` draws, of an answer as of a run's case."""
+    rows, total = candidates(trace, passages), whole(timings_ms)
+    return {
+        "reading": trace.get("reading"),
+        "abstained": abstained,
+        "writing": trace.get("writing"),
+        "rows": rows,
+        "found": {
+            "passages": len(rows),
+            "documents": len({row["title"] for row in rows}),
+            "read": sum(row["read"] is not None for row in rows),
+        },
+        "stages": stages_of(timings_ms, total),
+        "total": total,
+    }
+
+
+def whole(timings_ms: Mapping[str, float]) -> float:
+    """All that the asker waited for: looking for a kept answer comes before the rest is timed, and may start the engine."""
+    look, total = timings_ms.get("look", 0.0), timings_ms.get("total", 0.0)
+    return total if total == look else total + look
+
+
+def stages_of(timings_ms: Mapping[str, float], total: float) -> list[tuple[str, float, int]]:
+    """Each stage with its share of the whole, in hundredths, in the order in which they come."""
+    order = [*ANSWER_STAGES, *timings_ms]
+    took = sorted(
+        ((name, ms) for name, ms in timings_ms.items() if name != "total"), key=lambda one: order.index(one[0])
+    )
+    return [(name, ms, min(100, round(100 * ms / (total or 1)))) for name, ms in took]
 
 
 def candidates(trace: Json, passages: Sequence[Json]) -> list[Json]:

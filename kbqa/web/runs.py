@@ -17,7 +17,7 @@ from kbqa.quality.outcomes import KS, Outcome, Verdict, reliability, risk_by_cov
 from kbqa.quality.plots import Bar, bars_svg, latency_svg, reliability_svg, risk_coverage_svg
 from kbqa.quality.runs import outcomes_of, run_cancel, run_delete, run_get, run_list
 
-from .answers import candidates, stages_of
+from .answers import trace_of
 from .labels import VERDICTS
 from .pages import asker, is_fragment, is_uuid, page_view, paginate
 
@@ -69,12 +69,7 @@ def run_case(request: HttpRequest, run_id: UUID, position: int) -> HttpResponse:
     context = {
         "run": run,
         "case": case,
-        "reading": case.trace.get("reading"),
-        "abstained": case.abstained,
-        "writing": case.trace.get("writing"),
-        "stages": stages_of(case.timings_ms),
-        "total": case.timings_ms.get("total") or 1,
-        "rows": candidates(case.trace, case.passages),
+        **trace_of(case.trace, case.passages, case.timings_ms, abstained=case.abstained),
     }
     return render(request, "web/run_case.html", context)
 
