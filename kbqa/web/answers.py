@@ -60,7 +60,7 @@ def trace_of(trace: Json, passages: Sequence[Json], timings_ms: Mapping[str, flo
 
 
 def whole(timings_ms: Mapping[str, float]) -> float:
-    """All that the asker waited for: looking for a kept answer comes before the rest is timed, and may start the engine."""
+    """All that the asker waited for: looking for a kept answer, which may start the engine, is timed apart."""
     look, total = timings_ms.get("look", 0.0), timings_ms.get("total", 0.0)
     return total if total == look else total + look
 
@@ -68,10 +68,8 @@ def whole(timings_ms: Mapping[str, float]) -> float:
 def stages_of(timings_ms: Mapping[str, float], total: float) -> list[tuple[str, float, int]]:
     """Each stage with its share of the whole, in hundredths, in the order in which they come."""
     order = [*ANSWER_STAGES, *timings_ms]
-    took = sorted(
-        ((name, ms) for name, ms in timings_ms.items() if name != "total"), key=lambda one: order.index(one[0])
-    )
-    return [(name, ms, min(100, round(100 * ms / (total or 1)))) for name, ms in took]
+    names = sorted(timings_ms.keys() - {"total"}, key=order.index)
+    return [(name, timings_ms[name], min(100, round(100 * timings_ms[name] / (total or 1)))) for name in names]
 
 
 def candidates(trace: Json, passages: Sequence[Json]) -> list[Json]:

@@ -57,7 +57,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading (level 1 to 6), a paragraph (level 0), a table or a line of one; tight under the line it goes on from."""
+    """A heading (level 1 to 6), a paragraph (0), a table or a line of one; tight under the line it goes on from."""
 
     level: int
     pieces: tuple[Piece, ...]
