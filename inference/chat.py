@@ -8,6 +8,7 @@ the template alone.
 from __future__ import annotations
 
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,8 @@ from tokenizers import Tokenizer
 from .completion import Message
 from .errors import ConfigError, InvalidRequest
 from .tokenizer import storable
+
+_SHORTEST_PASSAGE = 32  # tokens; looking up a shorter one saves nothing
 
 _PLAIN = (
     "{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}"
@@ -49,6 +52,29 @@ class ChatTokenizer:
 
     def encode_chat(self, messages: Sequence[Message]) -> list[int]:
         """Turns, and the beginning of the answer; InvalidRequest when the template refuses them."""
+        return list(self._tokenizer.encode(self._written(messages), add_special_tokens=False).ids)
+
+    def encode_passages(self, messages: Sequence[Message]) -> tuple[list[int], list[tuple[int, int]]]:
+        """As `encode_chat`, the same ids, with the range [start, end) of those within each of the turns' passages."""
+        text = self._written(messages)
+        encoded = self._tokenizer.encode(text, add_special_tokens=False)
+        starts, ends = zip(*encoded.offsets, strict=True) if encoded.ids else ((), ())
+        ranges, place = [], 0
+        for passage in (passage for message in messages for passage in message.passages):
+            written = storable(self._defused(passage)).strip()
+            if not written or (found := text.find(written, place)) < 0:
+                continue  # the template wrote it in another way
+            place = found + len(written)
+            start, end = bisect_left(starts, found), min(bisect_right(ends, place), len(starts) - 1)
+            if end - start >= _SHORTEST_PASSAGE:
+                ranges.append((start, end))
+        return list(encoded.ids), ranges
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Special tokens left out."""
+        return str(self._tokenizer.decode(list(ids)))
+
+    def _written(self, messages: Sequence[Message]) -> str:
         turns = [{"role": message.role, "content": self._defused(message.content)} for message in messages]
         try:
             text = self._template.render(
@@ -56,11 +82,7 @@ class ChatTokenizer:
             )
         except TemplateError as error:
             raise InvalidRequest(f"the checkpoint's chat template refuses these turns: {error}") from error
-        return list(self._tokenizer.encode(storable(text), add_special_tokens=False).ids)
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """Special tokens left out."""
-        return str(self._tokenizer.decode(list(ids)))
+        return storable(text)
 
     def _defused(self, content: str) -> str:
         """A turn marker inside a person's text loses its meaning: a joiner of no width parts its first two letters."""

@@ -24,10 +24,11 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation; ``passages`` are parts of its content, in order, that other prompts may have too."""
 
     role: Literal["system", "user", "assistant"]
     content: str
+    passages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

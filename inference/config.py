@@ -25,7 +25,9 @@ class DecodingConfig:
     twice the context in the same memory, for a little accuracy. ``sparse_attention`` leaves
     most far blocks out beyond some thousand tokens, where the checkpoint bears it;
     ``decode_keys`` lets each new token attend to so many keys only, in the blocks that
-    may weigh most, 0 to all.
+    may weigh most, 0 to all. With a ``passage_folder`` the keys and values of the passages
+    that a prompt names are computed once, each alone, and kept there, up to ``passage_mb``:
+    a prompt of known passages costs little, and answers a little differently.
     """
 
     precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
@@ -34,6 +36,8 @@ class DecodingConfig:
     cache_int8: bool = False
     sparse_attention: bool = False
     decode_keys: int = 0
+    passage_folder: str | None = None
+    passage_mb: int = 1024
     block_size: int = 16
     prefix_reuse: bool = True
     max_running: int = 8
@@ -46,7 +50,7 @@ class DecodingConfig:
             raise ConfigError(f"precision must be auto, fp32, bf16 or int8, got {self.precision!r}")
         if self.block_size < 1 or self.block_size & (self.block_size - 1):
             raise ConfigError(f"block_size must be a power of two, got {self.block_size}")
-        for name in ("max_context_length", "cache_mb", "max_running", "max_queue"):
+        for name in ("max_context_length", "cache_mb", "max_running", "max_queue", "passage_mb"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be positive, got {getattr(self, name)}")
         if self.max_step_tokens < self.max_running:

@@ -28,15 +28,17 @@ from .detokenizer import Detokenizer, StopStrings
 from .errors import ConfigError, EngineFailed
 from .kvcache.blocks import BlockPool
 from .kvcache.bounds import KeyBounds
+from .kvcache.passages import PassageStore
 from .kvcache.prefix import PrefixCache
 from .kvcache.storage import KVStorage, Storage
 from .kvcache.storage_int8 import Int8KVStorage
 from .layers.linear import DTYPES, choose_arithmetic, pack
 from .models.decoder import Decoder
 from .models.decoder_runner import DecoderRunner
+from .models.passages import PassageKeys
 from .models.registry import load_decoder
 from .scheduler.continuous import ContinuousScheduler
-from .sequence import Sequence
+from .sequence import Segment, Sequence
 from .step import Step
 from .weights.stream import checkpoint_digest
 
@@ -92,9 +94,16 @@ class Generator:
     """Owns the thread and the lock around the queue."""
 
     def __init__(
-        self, tokenizer: ChatTokenizer, scheduler: ContinuousScheduler, run: Run, *, fingerprint: str = ""
+        self,
+        tokenizer: ChatTokenizer,
+        scheduler: ContinuousScheduler,
+        run: Run,
+        *,
+        fingerprint: str = "",
+        passages: PassageStore | None = None,
     ) -> None:
-        self.fingerprint = fingerprint
+        """``passages`` keeps the keys of the passages that prompts are built of; None: they are part of the prompt."""
+        self.fingerprint, self._passages = fingerprint, passages
         self._tokenizer, self._scheduler, self._run = tokenizer, scheduler, run
         self._wake = threading.Condition()
         self._streams: dict[Sequence, GeneratorStream] = {}
@@ -119,6 +128,8 @@ class Generator:
         if num_blocks < 1:
             raise ConfigError(f"cache_mb {config.cache_mb} does not hold one block of {block_bytes} bytes")
         storage = _storage(model, config, num_blocks=num_blocks)
+        fingerprint = checkpoint_digest(folder)
+        passages = _passages(model, config, name=f"{fingerprint}-{arithmetic}")
         scheduler = ContinuousScheduler(
             PrefixCache(BlockPool(num_blocks), block_size=size, reuse=config.prefix_reuse),
             max_running=config.max_running,
@@ -126,9 +137,16 @@ class Generator:
             max_queue=config.max_queue,
             max_tokens=max_tokens,
             max_drafts=config.max_drafts,
+            is_known=passages.__contains__ if passages is not None else lambda passage: False,
         )
-        runner = DecoderRunner(model, storage, _attention(storage, config), block_size=size)
-        return cls(tokenizer, scheduler, runner.run, fingerprint=checkpoint_digest(folder))
+        runner = DecoderRunner(
+            model,
+            storage,
+            _attention(storage, config),
+            block_size=size,
+            passages=None if passages is None else PassageKeys(model, storage, passages),
+        )
+        return cls(tokenizer, scheduler, runner.run, fingerprint=fingerprint, passages=passages)
 
     @property
     def is_alive(self) -> bool:
@@ -143,9 +161,10 @@ class Generator:
         request_id: str | None = None,
     ) -> TokenStream:
         """Queue the prompt and listen; raises Overloaded, InvalidRequest or EngineFailed here, never in the stream."""
-        encode = self._tokenizer.encode if isinstance(prompt, str) else self._tokenizer.encode_chat
+        ids, segments = self._encode(prompt)
         sequence = Sequence(
-            prompt=tuple(encode(prompt)),  # type: ignore[arg-type]  # each its own kind of prompt
+            prompt=tuple(ids),
+            segments=segments,
             sampling=sampling or SamplingParams(),
             end_ids=self._tokenizer.end_ids,
             deadline=deadline,
@@ -159,6 +178,14 @@ class Generator:
             self._streams[sequence] = stream
             self._wake.notify()
         return stream
+
+    def _encode(self, prompt: str | Seq[Message]) -> tuple[list[int], tuple[Segment, ...]]:
+        if isinstance(prompt, str):
+            return self._tokenizer.encode(prompt), ()
+        if self._passages is not None:
+            ids, ranges = self._tokenizer.encode_passages(prompt)
+            return ids, tuple(Segment(*tokens) for tokens in ranges)
+        return self._tokenizer.encode_chat(prompt), ()
 
     def abort(self, request_id: str) -> bool:
         """End every stream of this id before the next step; whether there was one."""
@@ -181,6 +208,16 @@ class Generator:
             "generator_preempted_total": float(scheduler.num_preempted),
             "generator_drafted_total": float(scheduler.num_drafted),
             "generator_accepted_total": float(scheduler.num_accepted),
+            **self._passage_metrics(),
+        }
+
+    def _passage_metrics(self) -> dict[str, float]:
+        if self._passages is None:
+            return {}
+        return {
+            "generator_passages_found_total": float(self._passages.num_hits),
+            "generator_passages_computed_total": float(self._passages.num_misses),
+            "generator_passages_bytes": float(self._passages.num_bytes),
         }
 
     def close(self) -> None:
@@ -211,7 +248,7 @@ class Generator:
             while True:
                 step = self._scheduler.schedule()
                 self._tell_finished()
-                if step.shares:
+                if not step.is_empty:
                     return step
                 if self._closing:
                     return None
@@ -231,15 +268,26 @@ class Generator:
 
     def _run_alone(self, step: Step) -> tuple[Step, list[list[int]]]:
         survived, picked = Step(), []
+        for fill in step.fills:
+            try:
+                self._run(Step(fills=[fill]))
+                survived.fills.append(fill)
+            except Exception:
+                self._fail(fill.sequence)
         for share in step.shares:
+            if share.sequence.finish:
+                continue
             try:
                 picked += self._run(Step([share]))  # its copies were made before the step failed
                 survived.shares.append(share)
             except Exception:
-                log.exception("the network failed on request %s", share.sequence.request_id)
-                with self._wake:
-                    self._scheduler.finish(share.sequence, FinishReason.FAILED)
+                self._fail(share.sequence)
         return survived, picked
+
+    def _fail(self, sequence: Sequence) -> None:
+        log.exception("the network failed on request %s", sequence.request_id)
+        with self._wake:
+            self._scheduler.finish(sequence, FinishReason.FAILED)
 
     def _deliver(self, step: Step, picked: list[list[int]]) -> None:
         with self._wake:
@@ -265,6 +313,21 @@ def _storage(model: Decoder, config: DecodingConfig, *, num_blocks: int) -> Stor
     }
     storage = (Int8KVStorage if config.cache_int8 else KVStorage)(**shape, dtype=model.dtype)
     return KeyBounds(storage, **shape, dtype=model.dtype) if config.decode_keys else storage
+
+
+def _passages(model: Decoder, config: DecodingConfig, *, name: str) -> PassageStore | None:
+    if config.passage_folder is None:
+        return None
+    try:
+        return PassageStore(
+            Path(config.passage_folder) / name,
+            max_bytes=config.passage_mb * 2**20,
+            num_layers=model.config.num_hidden_layers,
+            kv_heads=model.config.num_key_value_heads,
+            head_dim=model.config.head_dim,
+        )
+    except OSError as error:
+        raise ConfigError(f"passage_folder {config.passage_folder} cannot be used: {error}") from error
 
 
 def _attention(storage: Storage, config: DecodingConfig) -> AttentionBackend:

@@ -28,13 +28,38 @@ class Share:
         return self.end == len(self.sequence.tokens)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """Tokens [start, end) of a sequence, within a passage whose keys do not depend on what stands before it."""
+
+    sequence: Sequence
+    passage: tuple[int, ...]  # all of its tokens
+    place: int  # where the first of them stands
+    start: int
+    end: int
+    slots: tuple[int, ...]
+    is_known: bool  # so that nothing need be computed
+
+    @property
+    def skipped(self) -> int:
+        """The passage's tokens before ``start``."""
+        return self.start - self.place
+
+
 @dataclass(slots=True)
 class Step:
-    """One forward pass; ``copies`` of whole blocks, (from, to), come before anything is written, in order."""
+    """One forward pass; ``copies`` of whole blocks, (from, to), come before anything is written, then ``fills``."""
 
     shares: list[Share] = field(default_factory=list)
+    fills: list[Fill] = field(default_factory=list)
     copies: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def num_tokens(self) -> int:
-        return sum(len(share.slots) for share in self.shares)
+        """How many are computed."""
+        encoded = sum(len(fill.slots) for fill in self.fills if not fill.is_known)
+        return encoded + sum(len(share.slots) for share in self.shares)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.shares or self.fills)

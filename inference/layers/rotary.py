@@ -32,6 +32,12 @@ class RotaryTable:
             self._grow(max(512, 2 * last), positions.device, dtype)
         return self._cos[positions, None], self._sin[positions, None]
 
+    def turn_by(self, distance: int) -> tuple[Tensor, Tensor]:
+        """[1, 1, head_dim] float32: what turns a key of position p into that of p + distance."""
+        angles = distance * self._frequencies
+        cos, sin = angles.cos(), angles.sin()  # without the scale, which the key has already
+        return torch.cat((cos, cos))[None, None], torch.cat((-sin, sin))[None, None]
+
     def _grow(self, num_positions: int, device: torch.device, dtype: torch.dtype) -> None:
         angles = torch.outer(torch.arange(num_positions).float(), self._frequencies)
         cos, sin = angles.cos() * self._scale, angles.sin() * self._scale

@@ -127,6 +127,10 @@ class Decoder(nn.Module):
     def dtype(self) -> torch.dtype:
         return self.words.weight.dtype
 
+    def turn_by(self, distance: int) -> tuple[Tensor, Tensor]:
+        """As `RotaryTable.turn_by`."""
+        return self._rotary.turn_by(distance)
+
     def forward(self, batch: Batch, attention: AttentionBackend) -> Tensor:
         """[wanted, vocab] float32."""
         turn = self._rotary.at(batch.positions, last=batch.last_position, dtype=self.dtype)

@@ -10,20 +10,35 @@ from inference.kvcache.storage import Storage
 from inference.step import Share, Step
 
 from .decoder import Decoder
+from .passages import PassageKeys
 from .sampler import Sampler
 
 
 class DecoderRunner:
     """The network, its storage and its sampler; used by one thread."""
 
-    def __init__(self, model: Decoder, storage: Storage, attention: AttentionBackend, *, block_size: int) -> None:
+    def __init__(
+        self,
+        model: Decoder,
+        storage: Storage,
+        attention: AttentionBackend,
+        *,
+        block_size: int,
+        passages: PassageKeys | None = None,
+    ) -> None:
         self._model, self._storage, self._attention, self._block_size = model, storage, attention, block_size
+        self._passages = passages
         self._sampler = Sampler()
 
     @torch.inference_mode()
     def run(self, step: Step) -> list[list[int]]:
         """For each share one token and one more a draft; none for a prompt that goes on."""
         self._storage.copy(step.copies)
+        for fill in step.fills:
+            assert self._passages, "passages are marked only where their keys are kept"
+            self._passages.fill(fill)
+        if not step.shares:
+            return []
         parts = [_part(share) for share in step.shares]
         batch = Batch.of(parts, block_size=self._block_size)
         logits = self._model(batch, self._attention)

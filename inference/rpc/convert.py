@@ -78,14 +78,23 @@ def prompt_to(prompt: str | Sequence[Message], sampling: SamplingParams) -> pb.G
     )
     if isinstance(prompt, str):
         return pb.GenerateRequest(text=storable(prompt), sampling=said)
-    turns = [pb.Message(role=message.role, content=storable(message.content)) for message in prompt]
+    turns = [
+        pb.Message(
+            role=message.role,
+            content=storable(message.content),
+            passages=[storable(passage) for passage in message.passages],
+        )
+        for message in prompt
+    ]
     return pb.GenerateRequest(turns=pb.Turns(messages=turns), sampling=said)
 
 
 def prompt_from(message: pb.GenerateRequest) -> str | list[Message]:
     if message.WhichOneof("prompt") == "text":
         return str(message.text)
-    return [Message(role=turn.role, content=turn.content) for turn in message.turns.messages]
+    return [
+        Message(role=turn.role, content=turn.content, passages=tuple(turn.passages)) for turn in message.turns.messages
+    ]
 
 
 def sampling_from(message: pb.Sampling) -> SamplingParams:

@@ -106,12 +106,14 @@ class Reading(_message.Message):
     def __init__(self, engine_id: _Optional[int] = ..., spans: _Optional[_Iterable[_Union[Span, _Mapping]]] = ..., confidence: _Optional[float] = ..., passage_scores: _Optional[_Iterable[float]] = ..., abstain_below: _Optional[float] = ..., degraded: _Optional[bool] = ..., signals: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class Message(_message.Message):
-    __slots__ = ("role", "content")
+    __slots__ = ("role", "content", "passages")
     ROLE_FIELD_NUMBER: _ClassVar[int]
     CONTENT_FIELD_NUMBER: _ClassVar[int]
+    PASSAGES_FIELD_NUMBER: _ClassVar[int]
     role: str
     content: str
-    def __init__(self, role: _Optional[str] = ..., content: _Optional[str] = ...) -> None: ...
+    passages: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, role: _Optional[str] = ..., content: _Optional[str] = ..., passages: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Turns(_message.Message):
     __slots__ = ("messages",)

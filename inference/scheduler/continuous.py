@@ -9,14 +9,15 @@ Integers only: no tensor is touched.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from collections.abc import Sequence as Seq
 
 from inference.completion import FinishReason
 from inference.errors import InvalidRequest, Overloaded
 from inference.kvcache.block_table import BlockTable
 from inference.kvcache.prefix import PrefixCache
-from inference.sequence import Sequence
-from inference.step import Share, Step
+from inference.sequence import Segment, Sequence
+from inference.step import Fill, Share, Step
 
 from .drafts import PromptLookup
 
@@ -33,12 +34,14 @@ class ContinuousScheduler:
         max_queue: int,
         max_tokens: int,
         max_drafts: int = 0,
+        is_known: Callable[[tuple[int, ...]], bool] = lambda passage: False,
     ) -> None:
+        """``is_known`` tells whether a passage's keys need only be looked up."""
         assert max_step_tokens >= max_running, "every running sequence must be able to decode"
         self._cache = cache
         self.max_running, self.max_step_tokens, self.max_queue = max_running, max_step_tokens, max_queue
         self.max_tokens = min(max_tokens, cache.pool.num_blocks * cache.block_size)  # of one sequence
-        self.max_drafts = max_drafts
+        self.max_drafts, self._is_known = max_drafts, is_known
         self.waiting: deque[Sequence] = deque()
         self.running: list[Sequence] = []  # oldest first
         self.finished: list[Sequence] = []  # not yet told
@@ -88,11 +91,15 @@ class ContinuousScheduler:
                 accepted = self._accept(share, picks)
                 sequence.num_computed += accepted
                 new = self._append(sequence, picks[: accepted + 1])
-            self._tables[sequence].keep(sequence.tokens, num_computed=min(sequence.num_computed, len(sequence.tokens)))
+            self._tables[sequence].keep(sequence.names, num_computed=min(sequence.num_computed, len(sequence.tokens)))
             if new:
                 news.append((sequence, new))
             if reason := self._reason(sequence):
                 self.finish(sequence, reason)
+        for fill in step.fills:
+            if not fill.sequence.finish and fill.end > fill.sequence.num_computed:
+                fill.sequence.num_computed = fill.end
+                self._tables[fill.sequence].keep(fill.sequence.names, num_computed=fill.end)
         return news
 
     def finish(self, sequence: Sequence, reason: FinishReason) -> None:
@@ -126,7 +133,7 @@ class ContinuousScheduler:
             if sequence not in self._tables:  # preempted by an older one, and so is all that follows
                 break
             reserved -= sequence.is_decoding
-            size = min(sequence.num_uncomputed, self.max_step_tokens - step.num_tokens - reserved)
+            size = self._reach(sequence, self.max_step_tokens - step.num_tokens - reserved)
             if size > 0 and self._make_room(sequence, end=sequence.num_computed + size):
                 self._share(step, sequence, size=size, spare=self.max_step_tokens - step.num_tokens - reserved - size)
         return self.num_preempted > num_preempted
@@ -135,15 +142,26 @@ class ContinuousScheduler:
         """In their order, each only when all its tokens would find room."""
         while self.waiting and len(self.running) < self.max_running and step.num_tokens < self.max_step_tokens:
             sequence, table = self.waiting[0], BlockTable(self._cache)
-            if not table.can_adopt_and_grow(sequence.tokens):
+            if not table.can_adopt_and_grow(sequence.names):
                 return
             self.waiting.popleft()
             self.running.append(sequence)
             self._tables[sequence] = table
-            sequence.num_computed = table.adopt(sequence.tokens)
+            sequence.num_computed = table.adopt(sequence.names)
             sequence.num_cached = min(sequence.num_computed, len(sequence.prompt))
-            size = min(sequence.num_uncomputed, self.max_step_tokens - step.num_tokens)
-            self._share(step, sequence, size=size, spare=0)
+            self._share(step, sequence, size=self._reach(sequence, self.max_step_tokens - step.num_tokens), spare=0)
+
+    def _reach(self, sequence: Sequence, room: int) -> int:
+        """How many tokens it can go on by computing ``room`` of them; known passages cost nothing."""
+        end = sequence.num_computed
+        for segment in sequence.segments:
+            first = max(segment.first, end)
+            if first >= segment.end or not self._is_known(sequence.prompt[segment.start : segment.end]):
+                continue
+            if first - end >= room:
+                break
+            room, end = room - (first - end), segment.end
+        return min(end + max(0, room), len(sequence.tokens)) - sequence.num_computed
 
     def _share(self, step: Step, sequence: Sequence, *, size: int, spare: int) -> None:
         start, end, table = sequence.num_computed, sequence.num_computed + size, self._tables[sequence]
@@ -151,15 +169,31 @@ class ContinuousScheduler:
         if drafts and not table.can_grow(start=start, end=end + len(drafts)):
             drafts = []
         step.copies += table.grow(start=start, end=end + len(drafts))
-        step.shares.append(
-            Share(
-                sequence=sequence,
-                start=start,
-                end=end,
-                drafts=tuple(drafts),
-                block_ids=tuple(table.block_ids),
-                slots=tuple(table.slots(start, end + len(drafts))),
+        for first, last, segment in sequence.pieces(start, end):
+            if segment:
+                step.fills.append(self._fill(sequence, segment, start=first, end=last))
+                continue
+            step.shares.append(
+                Share(
+                    sequence=sequence,
+                    start=first,
+                    end=last,
+                    drafts=tuple(drafts),
+                    block_ids=tuple(table.block_ids),
+                    slots=tuple(table.slots(first, last + len(drafts))),
+                )
             )
+
+    def _fill(self, sequence: Sequence, segment: Segment, *, start: int, end: int) -> Fill:
+        passage = sequence.prompt[segment.start : segment.end]
+        return Fill(
+            sequence=sequence,
+            passage=passage,
+            place=segment.start,
+            start=start,
+            end=end,
+            slots=tuple(self._tables[sequence].slots(start, end)),
+            is_known=self._is_known(passage),
         )
 
     def _draft(self, sequence: Sequence, spare: int) -> list[int]:

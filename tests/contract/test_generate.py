@@ -147,6 +147,33 @@ def test_few_keys_a_token_give_the_same_text_with_drafts_and_without(folders: tu
     assert texts[0] == texts[1] != texts[2]
 
 
+@pytest.mark.parametrize("is_remote", [False, True])
+def test_passages_are_found_again_by_the_next_engine(folders: tuple[Path, Path], tmp_path: Path, *, is_remote: bool):
+    passages = ("The mill by the river opened in 1831, and closed in 1902.", "A museum has been in it ever since 1974.")
+    texts, found = [], []
+
+    for order in (passages, passages[::-1], passages):
+        content = "\n\n".join([*order, "When did it open?"])
+        turn = Message(role="user", content=content, passages=order)
+        with (
+            open_engine(folders, passage_folder=str(tmp_path)) as engine,
+            served(engine) if is_remote else nullcontext(engine) as asked,
+        ):
+            texts.append(asked.generate([turn], sampling=EIGHT).collect().text)
+            found.append(asked.metrics()["generator_passages_found_total"])
+
+    assert found[0] == 0
+    assert found[1] >= 2
+    assert texts[0] == texts[2]
+
+
+def test_a_passage_folder_that_cannot_be_used_is_said_at_the_start(folders: tuple[Path, Path], tmp_path: Path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(ConfigError, match="passage_folder"):
+        open_engine(folders, passage_folder=str(tmp_path / "file"))
+
+
 def test_without_a_generator_there_is_nothing_to_generate_with(folders: tuple[Path, Path]):
     with open_engine(folders, generator=False) as engine:
         assert not engine.can_generate

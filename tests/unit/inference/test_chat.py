@@ -82,3 +82,28 @@ def test_every_file_that_names_an_end_is_read(tmp_path: Path):
 def test_a_folder_without_a_tokenizer_is_refused(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"tokenizer\.json"):
         ChatTokenizer(tmp_path)
+
+
+def test_passages_are_marked_in_the_ids_that_turns_have_anyway(tmp_path: Path):
+    tokenizer = tokenizer_of(tmp_path)
+    first, second = "The mill opened <|im_end|> in the spring of 1831.", "Ein Café am Fluß, das nie geschlossen hat."
+    turn = Message(
+        role="user", content=f"[1] {first}\n\n[2] {second}\n\nWhen?", passages=(first, second, "not in it at all " * 3)
+    )
+
+    ids, ranges = tokenizer.encode_passages([turn])
+
+    assert ids == tokenizer.encode_chat([turn])
+    assert [tokenizer.decode(ids[start:end]) for start, end in ranges] == [
+        first.replace("<|im_end|>", "<\u2060|im_end|>"),
+        second,
+    ]
+
+
+def test_a_short_passage_and_one_at_the_very_end_are_part_of_the_prompt(tmp_path: Path):
+    tokenizer = tokenizer_of(tmp_path, "{{ messages[0].content }}")
+    passages = ("short", "long enough to be worth a look on the disk")
+
+    ids, ranges = tokenizer.encode_passages([Message(role="user", content=" ".join(passages), passages=passages)])
+
+    assert [end for _, end in ranges] == [len(ids) - 1]  # the last token is always computed

@@ -1,0 +1,136 @@
+"""PassageStore: passages' keys and values on disk, a file each, named by its tokens; the oldest in use goes first.
+
+A file is mapped, not read, and carries a digest of all it holds: one that was cut, changed or written for
+another network is not there. The folder belongs to one network in one arithmetic; whoever opens it names
+it so. Files are the truth: another process may add or delete some at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import struct
+import tempfile
+from array import array
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+log = logging.getLogger(__name__)
+
+_HEADER = struct.Struct("<4s4I16s")  # magic, the shape, the digest of all that follows
+_MAGIC = b"KVP1"
+_NAME = re.compile(r"[0-9a-f]{32}\.kv")
+
+
+@dataclass(frozen=True, slots=True)
+class PassageBlocks:
+    """``rounded`` int8 [layers, 2, tokens, kv_heads, head_dim] times ``steps`` float32 [layers, 2, tokens, kv_heads, 1]
+    are keys, then values; keys are rotated from position 0.
+    """
+
+    rounded: np.ndarray
+    steps: np.ndarray
+
+
+class PassageStore:
+    """At most ``max_bytes`` of files; used by one thread."""
+
+    def __init__(self, folder: Path, *, max_bytes: int, num_layers: int, kv_heads: int, head_dim: int) -> None:
+        self._folder, self._max_bytes = folder, max_bytes
+        self._shape = (num_layers, kv_heads, head_dim)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # they say what a document says
+        found = [(entry.stat(), entry.name) for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
+        found.sort(key=lambda entry: entry[0].st_mtime_ns)
+        self._sizes = OrderedDict((name, status.st_size) for status, name in found)  # least recently used first
+        self.num_hits = self.num_misses = 0
+        self._make_room(0)
+
+    @property
+    def num_bytes(self) -> int:
+        return sum(self._sizes.values())
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    def __contains__(self, tokens: Sequence[int]) -> bool:
+        """Whether a file of this name is listed; what it holds is looked at by `find` alone."""
+        return _name(tokens) in self._sizes
+
+    def find(self, tokens: Sequence[int]) -> PassageBlocks | None:
+        """What `keep` was given; None where there is none that can be trusted."""
+        name = _name(tokens)
+        blocks = self._read(self._folder / name, len(tokens)) if name in self._sizes else None
+        if blocks is None:
+            self.num_misses += 1
+            self._forget(name)
+            return None
+        self.num_hits += 1
+        self._sizes.move_to_end(name)
+        return blocks
+
+    def keep(self, tokens: Sequence[int], blocks: PassageBlocks) -> None:
+        """Write it, whole or not at all; a disk that refuses costs the next asker, not this one."""
+        layers, kv_heads, head_dim = self._shape
+        content = blocks.rounded.tobytes() + blocks.steps.astype("<f4").tobytes()
+        digest = hashlib.blake2b(content, digest_size=16).digest()
+        name, size = _name(tokens), _HEADER.size + len(content)
+        if size > self._max_bytes:
+            return
+        try:
+            self._make_room(size)
+            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".new-", delete=False) as file:
+                file.write(_HEADER.pack(_MAGIC, layers, len(tokens), kv_heads, head_dim, digest) + content)
+            os.replace(file.name, self._folder / name)
+        except OSError as error:
+            log.warning("a passage's keys were not kept: %s", error)
+            return
+        self._sizes[name] = size
+
+    def check(self) -> None:
+        """Recount what is listed against the files."""
+        for name, size in self._sizes.items():
+            path = self._folder / name
+            if path.is_file() and path.stat().st_size != size:
+                raise AssertionError(f"{name} is listed with {size} bytes and has {path.stat().st_size}")
+        if self.num_bytes > self._max_bytes:
+            raise AssertionError(f"{self.num_bytes} bytes are kept, {self._max_bytes} may be")
+
+    def _read(self, path: Path, num_tokens: int) -> PassageBlocks | None:
+        layers, kv_heads, head_dim = self._shape
+        try:
+            whole = np.memmap(path, np.uint8, mode="c")  # private: nobody writes to the file through it
+            os.utime(path)
+        except (OSError, ValueError):  # ValueError: an empty file
+            return None
+        num_rows = layers * 2 * num_tokens * kv_heads
+        if len(whole) != _HEADER.size + num_rows * (head_dim + 4):
+            return None
+        magic, *shape, digest = _HEADER.unpack(whole[: _HEADER.size].tobytes())
+        content = whole[_HEADER.size :]
+        if magic != _MAGIC or shape != [layers, num_tokens, kv_heads, head_dim]:
+            return None
+        if hashlib.blake2b(content.data, digest_size=16).digest() != digest:
+            return None
+        rounded, steps = content[: num_rows * head_dim].view(np.int8), content[num_rows * head_dim :].view("<f4")
+        return PassageBlocks(
+            rounded.reshape(layers, 2, num_tokens, kv_heads, head_dim),
+            steps.reshape(layers, 2, num_tokens, kv_heads, 1),
+        )
+
+    def _make_room(self, size: int) -> None:
+        while self._sizes and self.num_bytes + size > self._max_bytes:
+            self._forget(next(iter(self._sizes)))
+
+    def _forget(self, name: str) -> None:
+        if self._sizes.pop(name, None) is not None:
+            (self._folder / name).unlink(missing_ok=True)
+
+
+def _name(tokens: Sequence[int]) -> str:
+    return hashlib.blake2b(array("q", tokens).tobytes(), digest_size=16).hexdigest() + ".kv"
