@@ -22,16 +22,18 @@ from inference import Engine, EngineConfig
 from inference.config import packaged_encoder
 from inference.models.bert import WORDS
 from inference.quant.stored import restored
+from inference.reading.rerank import rerank_scores
 from inference.training.data import load_tokenizer
 from inference.weights.loader import one_tensor, read_weights
+from ingest.index.fusion import Fusion
 from ingest.index.merge import MergePolicy, merge
 from ingest.index.searcher import Searcher, SegmentCache
 from ingest.index.snapshot import LiveSegment, Snapshot
-from ingest.index.types import ChunkRecord, Query, SegmentInfo
+from ingest.index.types import ChunkRecord, Hit, Query, SegmentInfo
 from ingest.index.writer import SegmentWriter
 
 K = 5
-READ = 6  # passages read for an answer, as the product does
+FOUND, READ = 20, 6  # passages found and reranked, and of them read for an answer, as the product does
 AT_ONCE = 16
 
 
@@ -84,7 +86,8 @@ class Ours:
         )
 
     def retrieve(self, questions: Sequence[str]) -> list[list[int]]:
-        return self._found(questions, limit=K)
+        """As the peers do, without reranking."""
+        return [[hit.passage_id for hit in hits] for hits in self.hits(questions, limit=K)]
 
     def answer(self, questions: Sequence[str]) -> list[str]:
         """Several at once, as people ask: the engine reads for all of them together."""
@@ -97,15 +100,24 @@ class Ours:
         self._crowd.shutdown()
         self.engine.close()
 
-    def _found(self, questions: Sequence[str], *, limit: int) -> list[list[int]]:
+    def hits(self, questions: Sequence[str], *, limit: int) -> list[Sequence[Hit]]:
+        """What dense and lexical search joined find for each question, best first."""
         queries = (
             Query(text=question, vector=vector, vector_trust=self.engine.known_share(question), limit=limit)
             for question, vector in zip(questions, self.engine.embed(questions), strict=True)
         )
-        return [[hit.passage_id for hit in self._searcher.search(query).hits] for query in queries]
+        return [self._searcher.search(query).hits for query in queries]
+
+    def worth_reading(self, question: str) -> list[int]:
+        """Passages in the order in which the product reads them."""
+        hits = self.hits([question], limit=FOUND)[0]
+        texts = [self._texts[hit.passage_id] for hit in hits]
+        inputs = rerank_inputs(hits, self.engine.known_share(question))
+        scores = rerank_scores(question, texts, [""] * len(texts), **inputs)
+        return [hits[place].passage_id for place in (-scores).argsort(kind="stable")]
 
     def _read(self, question: str) -> str:
-        given = [self._texts[number] for number in self._found([question], limit=READ)[0]]
+        given = [self._texts[number] for number in self.worth_reading(question)[:READ]]
         spans = self.engine.read(question, given, max_spans=1).spans
         return given[spans[0].passage][spans[0].start : spans[0].end] if spans else ""
 
@@ -265,6 +277,16 @@ def plain_reader(target: Path) -> Path:
     settings = json.loads((base / "tokenizer_config.json").read_text(encoding="utf-8"))
     (target / "tokenizer_config.json").write_text(json.dumps({**settings, "model_max_length": 512}))
     return target
+
+
+def rerank_inputs(hits: Sequence[Hit], trust: float) -> dict[str, Any]:  # Any: lists and a number, by name
+    """What reranking is told of hits, for a question that the encoder knows to the share ``trust``."""
+    return {
+        "fused": [hit.score for hit in hits],
+        "dense": [hit.dense_score for hit in hits],
+        "dense_rank": [hit.dense_rank for hit in hits],
+        "dense_share": Fusion().share(trust),
+    }
 
 
 def _live(sealed: SegmentInfo) -> LiveSegment:

@@ -49,7 +49,7 @@ def retrieved(questions: Path, *, limit: int) -> list[Asked]:
     asked = spread(cases, limit)
     with tempfile.TemporaryDirectory() as folder, Ours(Path(folder) / "index") as index:
         index.ingest(passages)
-        found = index.retrieve([case.question for case in asked])
+        found = [index.worth_reading(case.question)[:K] for case in asked]
     return [
         Asked(case.question, tuple(passages[number] for number in numbers), tuple(case.answers))
         for case, numbers in zip(asked, found, strict=True)

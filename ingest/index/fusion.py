@@ -21,7 +21,11 @@ class Fusion:
 
     def weight(self, trust: float) -> float:
         """The dense list's share of the score for a question known to this degree; none below ``trust_from``."""
-        return float(self.dense_weight * np.clip((trust - self.trust_from) / (1 - self.trust_from), 0.0, 1.0))
+        return self.dense_weight * self.share(trust)
+
+    def share(self, trust: float) -> float:
+        """How much of its worth the dense list has for a question known to this degree, in [0, 1]."""
+        return float(np.clip((trust - self.trust_from) / (1 - self.trust_from), 0.0, 1.0))
 
     def combine(self, dense: dict[int, float], lexical: dict[int, float], *, trust: float) -> dict[int, float]:
         """Fused score by key; a key that one list lacks gets nothing from it."""

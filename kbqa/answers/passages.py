@@ -12,10 +12,11 @@ from .links import viewer_url
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage with the hit that led to it."""
+    """A passage with the hit that led to it, and what reranking made of it."""
 
     row: Passage
     hit: Hit
+    rerank: float | None = None
 
     @property
     def text(self) -> str:
@@ -52,6 +53,7 @@ class Found:
             url=self.url(start=self.row.start, end=self.row.end),
             heading_path=tuple(self.row.heading_path),
             scores={
+                "rerank": self.rerank,
                 "fused": self.hit.score,
                 "dense": self.hit.dense_score,
                 "dense_rank": self.hit.dense_rank,

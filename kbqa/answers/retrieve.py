@@ -1,4 +1,4 @@
-"""Question → passages the asker may see, best first; dense and lexical, within the retrieval budget."""
+"""Question → passages the asker may see, best first: dense and lexical, joined and reranked, within the budget."""
 
 import threading
 from collections import OrderedDict
@@ -15,6 +15,7 @@ from kbqa.index import get_searcher
 from kbqa.metrics import QUESTION_VECTORS
 
 from .passages import Found, passages_of
+from .rerank import rerank
 from .scope import Scope
 from .trace import Trace
 
@@ -40,11 +41,14 @@ def retrieve(question: str, *, scope: Scope, deadline: Deadline, trace: Trace, l
     if also:
         trace.facts["glossary"] = list(also)
     with trace.stage("search"):
-        query = Query(text=question, vector=vector, also=also, vector_trust=engine.known_share(question), limit=limit)
+        trust = engine.known_share(question)
+        query = Query(text=question, vector=vector, also=also, vector_trust=trust, limit=limit)
         result = get_searcher(snapshots).search(query, deadline=budget)
         trace.degraded |= result.degraded
     with trace.stage("load"):
         passages = passages_of(result.hits)
+    with trace.stage("rerank"):
+        passages = rerank(" ".join((question, *also)), passages, trust=trust)
     trace.facts["candidates"] = [
         {"title": found.title, "page": found.row.page, "start": found.row.start, "terms": list(found.hit.terms)}
         | found.view().scores

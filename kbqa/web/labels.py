@@ -78,6 +78,7 @@ ANSWER_STAGES = {
     "embed": pgettext_lazy("stage of an answer", "Understand the question"),
     "search": pgettext_lazy("stage of an answer", "Search"),
     "load": pgettext_lazy("stage of an answer", "Fetch passages"),
+    "rerank": pgettext_lazy("stage of an answer", "Put in order"),
     "read": pgettext_lazy("stage of an answer", "Read"),
     "write": pgettext_lazy("stage of an answer", "Write"),
     "total": pgettext_lazy("stage of an answer", "Everything"),

@@ -140,8 +140,9 @@ def test_the_trace_says_what_was_found_and_what_it_took(put, owner):
 
     done = one(ask("When was the oldest oak planted?", owner), Done)
 
-    assert {"embed", "search", "load", "read", "total"} <= set(done.timings_ms)
+    assert {"embed", "search", "load", "rerank", "read", "total"} <= set(done.timings_ms)
     assert done.trace["candidates"][0]["lexical_rank"] is not None
+    assert done.trace["candidates"][0]["rerank"] > 0
     assert 0 <= done.trace["reading"]["confidence"] <= 1
     assert Answer.objects.get(pk=done.answer_id).trace == done.trace
 
