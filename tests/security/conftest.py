@@ -107,37 +107,46 @@ def _unhurried(settings: Settings) -> None:
 def scene(db: None) -> Scene:
     people = {name: factories.user() for name in ("outsider", "owner", "viewer", "editor", "revoked", "suspended")}
     people["administrator"] = factories.user(is_superuser=True, is_staff=True)
-    collection = factories.collection(owner=people["owner"])
-    for name in ("viewer", "editor"):
-        grant_give(collection=collection, to=people[name], role=Role(name))
-    for name in ("revoked", "suspended"):
-        grant_give(collection=collection, to=people[name], role=Role.OWNER)
+    built = scene_of(people["owner"], people)
+    key_revoke(key=people["revoked"].api_keys.get())
+    User.objects.filter(pk=people["suspended"].pk).update(is_active=False)
+    return built
+
+
+def scene_of(owner: User, people: dict[str, User]) -> Scene:
+    """A row of each kind that is ``owner``'s, with the others around it, and everybody's way in."""
+    collection = factories.collection(owner=owner)
+    for name, role in {
+        "viewer": Role.VIEWER,
+        "editor": Role.EDITOR,
+        "revoked": Role.OWNER,
+        "suspended": Role.OWNER,
+    }.items():
+        grant_give(collection=collection, to=people[name], role=role)
     version = ready_version(collection)
-    conversation = Conversation.objects.create(owner=people["owner"], title="Oaks")
+    conversation = Conversation.objects.create(owner=owner, title="Oaks")
     answer = Answer.objects.create(
-        asker=people["owner"], conversation=conversation, question="How old?", state=Answer.State.DONE, abstained=True
+        asker=owner, conversation=conversation, question="How old?", state=Answer.State.DONE, abstained=True
     )
     Answer.objects.filter(pk=answer.pk).update(collections=[str(collection.pk)])
-    complaint = feedback_give(answer=answer, user=people["owner"], rating=-1)
+    complaint = feedback_give(answer=answer, user=owner, rating=-1)
     passage = version.passages.get()
-    test_set = set_create(collection=collection, name="Oaks", by=people["owner"])
-    case = case_keep(test_set=test_set, question="How old?", passage=passage, by=people["owner"])
-    curated = curated_write(collection=collection, question="How tall?", text="As a house.", by=people["owner"])
+    test_set = set_create(collection=collection, name="Oaks", by=owner)
+    case = case_keep(test_set=test_set, question="How old?", passage=passage, by=owner)
+    curated = curated_write(collection=collection, question="How tall?", text="As a house.", by=owner)
     run = ImportRun.objects.create(
-        collection=collection, created_by=people["owner"], kind="sitemap", source="http://127.0.0.1/sitemap.xml"
+        collection=collection, created_by=owner, kind="sitemap", source="http://127.0.0.1/sitemap.xml"
     )
     issued = {name: key_issue(owner=user, name=name) for name, user in people.items()}
-    key_revoke(key=issued["revoked"][0])
     sessions = {name: session_of(people.get(name)) for name in ("anonymous", *people) if name != "revoked"}
     sessions["revoked"] = session_of(None)
-    User.objects.filter(pk=people["suspended"].pk).update(is_active=False)
     return Scene(
         collection=collection,
         version=version,
         answer=answer,
         people=people,
         keys={name: key for name, (_row, key) in issued.items()},
-        key_id=issued["owner"][0].pk,
+        key_id=next(row.pk for row, _key in issued.values() if row.owner == owner),
         case_id=case.pk,
         feedback_id=complaint.pk,
         curated_id=curated.pk,

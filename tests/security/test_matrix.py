@@ -11,7 +11,6 @@ from rest_framework.views import APIView
 from kbqa.accounts.models import User
 from kbqa.accounts.services import key_revoke
 from kbqa.documents.services import grant_remove
-from tests import factories
 
 from .conftest import Scene, address
 from .surface import ADMIN, ANYONE, API, NOBODY_YET, PEOPLE, ROWS, Row, routes
@@ -124,16 +123,6 @@ def test_what_is_taken_away_is_gone_at_the_next_request(scene: Scene):
     assert before == [200, 200, 200]
     assert [status(who) for who in ("viewer", "editor", "owner")] == [404, 401, 401]
     assert scene.sessions["owner"].get("/collections").status_code == 302
-
-
-def test_a_foreign_collection_among_ones_own_spoils_the_whole_question(scene: Scene):
-    own = factories.collection(owner=scene.people["outsider"])
-    both = [str(own.pk), str(scene.collection.pk)]
-    row = Row(method="POST", allowed=ANYONE, fields={"question": "Is anything here?", "collections": both})
-
-    for route in ("api/v1/answers", "api/v1/search"):
-        assert scene.program("outsider", route, row).status_code == 404
-    assert scene.page("outsider", "ask/stream", row).status_code == 404
 
 
 def is_expected(response: HttpResponse, route: str, row: Row, who: str) -> bool:
