@@ -42,7 +42,8 @@ class Prepared(Generic[Row, Value]):
     """
 
     def __init__(self, build: Callable[[Value], QuerySet[Row]], *, hole: Value) -> None:
-        self._build, self._hole = build, hole
+        self._build: Callable[[Value], QuerySet[Row]] = build
+        self._hole: Value = hole
         self._made: dict[str, _Made[Row]] = {}
 
     def __call__(self, value: Value) -> list[Row]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from kbqa import tracing
 from kbqa.metrics import ANSWER_STAGE_SECONDS
 
 
@@ -16,6 +17,7 @@ class Trace:
     timings_ms: dict[str, float] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)  # Any: JSON
     degraded: bool = False
+    _began_at: Any = field(default_factory=tracing.here, repr=False, compare=False)  # Any: OpenTelemetry's, or None
 
     def take(self, other: "Trace") -> None:
         """What a computation shared with others wrote, added to our own."""
@@ -27,7 +29,8 @@ class Trace:
     def stage(self, name: str) -> Iterator[None]:
         started = time.perf_counter()
         try:
-            yield
+            with tracing.span(name, parent=self._began_at):
+                yield
         finally:
             seconds = time.perf_counter() - started
             self.timings_ms[name] = round(seconds * 1e3, 2)

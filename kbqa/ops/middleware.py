@@ -9,6 +9,7 @@ import structlog
 from django.http import HttpRequest, HttpResponseBase
 
 from kbqa.metrics import REQUEST_SECONDS
+from kbqa.tracing import request_span, request_told
 
 log = structlog.get_logger("kbqa.access")
 
@@ -27,7 +28,15 @@ class RequestContext:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
-        response = self.get_response(request)
+        with request_span(str(request.method), request.headers) as span:
+            response = self.get_response(request)
+            request_told(
+                span,
+                method=str(request.method),
+                view=_view(request),
+                status=response.status_code,
+                request_id=request_id,
+            )
         seconds = time.perf_counter() - started
         response["X-Request-ID"] = request_id
         response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
@@ -37,9 +46,7 @@ class RequestContext:
         return response
 
     def _observe(self, request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
-        match = request.resolver_match
-        view = match.view_name or match._func_path if match else "unknown"
-        REQUEST_SECONDS.labels(view, request.method, response.status_code).observe(seconds)
+        REQUEST_SECONDS.labels(_view(request), request.method, response.status_code).observe(seconds)
         if not request.path.startswith(("/static/", "/health/", "/metrics")):
             log.info(
                 "request_served",
@@ -48,3 +55,8 @@ class RequestContext:
                 status=response.status_code,
                 ms=round(seconds * 1e3, 1),
             )
+
+
+def _view(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return str(match.view_name or match._func_path) if match else "unknown"

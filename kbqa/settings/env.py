@@ -38,6 +38,11 @@ class Environment(BaseSettings):
     time_zone: str = Field("UTC", description="the time zone pages show")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least severity logged")
     log_format: Literal["console", "json"] = Field("console", description="how a log line looks")
+    otlp_url: str = Field(
+        "",
+        pattern=r"^(https?://.+)?$",
+        description="OTLP/HTTP collector of traces, such as http://127.0.0.1:4318; empty: none",
+    )
 
     # storage
     data_dir: Path = Field(BASE_DIR / "var", description="originals, segments, and the database when it is SQLite")

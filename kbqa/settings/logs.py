@@ -1,4 +1,4 @@
-"""One structured line an event, with the request's id; never a question's text or a key."""
+"""One structured line an event, with the request's id; never a question's text or a key. And where traces go."""
 
 import logging
 
@@ -50,3 +50,4 @@ LOGGING = {
     },
 }
 LOGGING_CONFIG = "logging.config.dictConfig"
+OTLP_URL = ENV.otlp_url.rstrip("/")
