@@ -112,24 +112,24 @@ def milestones(replies: Sequence[Reply]) -> dict[str, float]:
 def verdict(run: Run) -> list[Check]:
     """What is asserted of this kind of run, with what was seen; a smoke run is too short for rates."""
     errors = [r for r in run.replies if r.outcome == "error"]
-    checks = [_at_most("stages without an answer", sum(not row.answers for row in run.rows), 0)]
+    checks = [at_most("stages without an answer", sum(not row.answers for row in run.rows), 0)]
     if run.is_short:
-        return [*checks, _at_most("errors", len(errors), 0)]
+        return [*checks, at_most("errors", len(errors), 0)]
     checks += [_of_stage(row, is_open=run.is_open) for row in run.rows]
     if not run.is_open and run.rows[-1].users > run.rows[0].users:
         growth = run.rows[-1].p50_ms / max(run.rows[0].p50_ms, 0.1)
-        checks.append(_at_most("p50 growth, first to last stage", round(growth, 2), MOST_GROWTH))
+        checks.append(at_most("p50 growth, first to last stage", round(growth, 2), MOST_GROWTH))
     if not run.is_open and not run.facts.get("documents_ingested"):
         checks.append(_check("cache hit rate", round(run.hit_rate, 3), ">=", LEAST_HIT_RATE))
-    checks.append(_at_most("health probes that failed", sum(r.name == "health" for r in errors), 0))
+    checks.append(at_most("health probes that failed", sum(r.name == "health" for r in errors), 0))
     return [*checks, *_of_ingestion(run), *_of_the_killed(run)]
 
 
 def _of_stage(row: Stage, *, is_open: bool) -> Check:
     if is_open:
-        return _at_most(f"errors at {row.users} questions a second, %", row.errors_percent, MOST_ERRORS_BEYOND)
+        return at_most(f"errors at {row.users} questions a second, %", row.errors_percent, MOST_ERRORS_BEYOND)
     most = next((most for users, most in MOST_ERRORS if row.users <= users), MOST_ERRORS_BEYOND)
-    return _at_most(f"errors at {row.users} users, %", row.errors_percent, most)
+    return at_most(f"errors at {row.users} users, %", row.errors_percent, most)
 
 
 def _of_ingestion(run: Run) -> list[Check]:
@@ -138,7 +138,7 @@ def _of_ingestion(run: Run) -> list[Check]:
     checks = [_check("ingestion finished", run.facts.get("ingestion_finished", False), "==", True)]
     if len(run.rows) > 1:
         slower = run.rows[-1].p99_ms / max(run.rows[-2].p99_ms, 0.1)
-        checks.append(_at_most("p99 while documents come, to before", round(slower, 2), MOST_SLOWER_WHILE_INGESTING))
+        checks.append(at_most("p99 while documents come, to before", round(slower, 2), MOST_SLOWER_WHILE_INGESTING))
     return checks
 
 
@@ -150,8 +150,8 @@ def _of_the_killed(run: Run) -> list[Check]:
     recovered, bound = recovery_s(run.replies, since=run.killed_at), MOST_RECOVERY_S[run.killed]
     what = "seconds until a new question is answered"
     return [
-        _at_most(f"errors since the {run.killed} was killed", errors, 0),
-        _at_most(what, round(recovered, 1), bound)
+        at_most(f"errors since the {run.killed} was killed", errors, 0),
+        at_most(what, round(recovered, 1), bound)
         if recovered is not None
         else {"what": what, "seen": "never", "must_be": "<=", "bound": bound, "holds": False},
     ]
@@ -184,8 +184,12 @@ def design() -> dict[str, object]:
     return {"stages": rows, "cache_hit_rate": LEAST_HIT_RATE, "p50_growth": MOST_GROWTH}
 
 
-def _at_most(what: str, seen: float, bound: float) -> Check:
+def at_most(what: str, seen: float, bound: float) -> Check:
     return _check(what, seen, "<=", bound)
+
+
+def at_least(what: str, seen: float, bound: float) -> Check:
+    return _check(what, seen, ">=", bound)
 
 
 def _check(what: str, seen: object, must_be: str, bound: object) -> Check:
