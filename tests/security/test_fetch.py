@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -19,6 +20,7 @@ from kbqa.fetch import Policy, fetch_url, is_public
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = ipaddress.ip_address("93.184.216.34")
 LOOPBACK = ipaddress.ip_address("127.0.0.1")
+STAND_IN = ipaddress.ip_address("127.9.9.9")
 
 HTTP_CLIENTS = {
     "http.client", "urllib.request", "urllib3", "requests", "httpx", "httpx2", "httpcore", "aiohttp", "ftplib",
@@ -41,6 +43,11 @@ FORMS = [
     "http://169.254.169.254:{port}/latest/meta-data/", "http://100.100.100.200:{port}/", "http://168.63.129.16:{port}/",
     "http://192.0.0.192:{port}/", "http://192.88.99.1:{port}/", "http://198.18.0.1:{port}/", "http://192.0.2.1:{port}/",
     "http://224.0.0.1:{port}/", "http://240.0.0.1:{port}/", "http://255.255.255.255:{port}/",
+]  # fmt: skip
+METADATA_HOSTS = [
+    "metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal",
+    "metadata.azure.internal", "metadata.azure.com", "metadata.tencentyun.com", "metadata.platformequinix.com",
+    "metadata.packet.net", "rancher-metadata", "kubernetes.default.svc", "169.254.169.254.nip.example",
 ]  # fmt: skip
 NO_ADDRESS = [
     "", " ", "example", "//127.0.0.1/", "file:///etc/passwd", "ftp://example.org/a", "gopher://127.0.0.1:{port}/_x",
@@ -81,17 +88,35 @@ def listener() -> Iterator[Listener]:
     listening.close()
 
 
+class NameServer:
+    """Answers for this machine's resolver: numbers in any spelling, `localhost`, and what a test says of a name.
+
+    A name has a list of answers, one for each time it is asked, as with a TTL of 0; the last one stays.
+    """
+
+    def __init__(self) -> None:
+        self.answers: dict[str, list[list[str]]] = {}
+        self.asked: list[str] = []
+        self._ask = socket.getaddrinfo
+
+    def look(self, host: str, *rest: object, **more: object) -> list[tuple[object, ...]]:
+        name = host.rstrip(".").lower()
+        self.asked.append(name)
+        if name in self.answers:
+            said = self.answers[name]
+            addresses = said.pop(0) if len(said) > 1 else said[0]
+            return [found for each in addresses for found in self._ask(each, *rest, **more)]  # type: ignore[arg-type]
+        if name == "localhost":
+            return self._ask("127.0.0.1", *rest, **more)  # type: ignore[arg-type]  # as given
+        return self._ask(host, *rest, **{**more, "flags": socket.AI_NUMERICHOST})  # type: ignore[arg-type]  # as given
+
+
 @pytest.fixture(autouse=True)
-def _no_name_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Names resolve here as far as this machine alone can tell: numbers in any spelling, and `localhost`."""
-    ask = socket.getaddrinfo
-
-    def offline(host: str, *rest: object, **more: object):
-        if host.rstrip(".").lower() == "localhost":
-            return ask("127.0.0.1", *rest, **more)  # type: ignore[arg-type]  # as given
-        return ask(host, *rest, **{**more, "flags": socket.AI_NUMERICHOST})  # type: ignore[arg-type]  # as given
-
-    monkeypatch.setattr(socket, "getaddrinfo", offline)
+def names(monkeypatch: pytest.MonkeyPatch) -> NameServer:
+    """No name is asked of the network."""
+    server = NameServer()
+    monkeypatch.setattr(socket, "getaddrinfo", server.look)
+    return server
 
 
 def fetched(url: str, policy: Policy | None = None) -> tuple[str, str, bytes]:
@@ -116,23 +141,49 @@ def test_what_is_no_web_address_is_refused(listener: Listener, form: str):
 
 
 @pytest.mark.parametrize(
-    "answers", [["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["::1", "93.184.216.34"], ["10.0.0.7"]]
+    "answers",
+    [
+        pytest.param(["127.0.0.1"], id="A"),
+        pytest.param(["10.0.0.7"], id="A, private"),
+        pytest.param(["93.184.216.34", "127.0.0.1"], id="two A"),
+        pytest.param(["::1", "93.184.216.34"], id="AAAA and A"),
+        pytest.param(["2606:4700::1111", "127.0.0.1"], id="A and AAAA"),
+        pytest.param(["::ffff:127.0.0.1", "93.184.216.34"], id="mapped AAAA and A"),
+        pytest.param(["169.254.169.254"], id="CNAME to a metadata service"),
+    ],
 )
-def test_a_name_with_one_address_that_is_not_public_is_refused(listener: Listener, answers: list[str]):
-    policy = Policy(resolve=lambda host, port: [ipaddress.ip_address(answer) for answer in answers])
+def test_a_name_with_one_address_that_is_not_public_is_refused(
+    names: NameServer, listener: Listener, answers: list[str]
+):
+    names.answers["rebinding.example"] = [answers]
 
     with pytest.raises(AddressRefused):
-        fetched(f"http://rebinding.example:{listener.port}/", policy)
+        fetched(f"http://rebinding.example:{listener.port}/")
 
     assert listener.knocks == 0
+    assert names.asked == ["rebinding.example"]
 
 
-def test_a_name_that_changes_its_mind_is_connected_at_the_address_that_was_checked(listener: Listener):
-    answers = iter([[PUBLIC], [LOOPBACK], [LOOPBACK]])
-    policy = Policy(resolve=lambda host, port: next(answers))
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_name_that_changes_its_mind_is_connected_at_the_address_that_was_checked(
+    names: NameServer, listener: Listener, scheme: str
+):
+    names.answers["rebinding.example"] = [[str(PUBLIC)], [str(LOOPBACK)]]
 
     with pytest.raises(AssertionError, match=str(PUBLIC)):  # the suite's guard saw where it went
-        fetched(f"http://rebinding.example:{listener.port}/", policy)
+        fetched(f"{scheme}://rebinding.example:{listener.port}/")
+
+    assert listener.knocks == 0
+    assert "rebinding.example" not in names.asked[1:]  # asked once, and never again to connect
+
+
+@pytest.mark.parametrize("host", METADATA_HOSTS)
+def test_no_metadata_service_is_connected_to(names: NameServer, listener: Listener, host: str):
+    names.answers[host] = [["169.254.169.254"]]  # as a cloud's resolver answers
+
+    for path in ("/", "/latest/meta-data/iam/security-credentials/", "/computeMetadata/v1/"):
+        with pytest.raises(AddressRefused):
+            fetched(f"http://{host}:{listener.port}{path}")
 
     assert listener.knocks == 0
 
@@ -155,7 +206,7 @@ class Page(BaseHTTPRequestHandler):
         self.hosts.append(self.headers["Host"])
         path, _, target = self.path.partition("?to=")
         if path.startswith("/moved/"):
-            return self._begin(int(path.split("/")[2]), Location=target)
+            return self._begin(int(path.split("/")[2]), Location=unquote(target).encode().decode("latin-1"))
         match path:
             case "/loop":
                 self._begin(302, Location="/loop")
@@ -215,6 +266,19 @@ def pages() -> Iterator[str]:
     server.server_close()
 
 
+@pytest.fixture(scope="module")
+def outside() -> Iterator[str]:
+    """The same pages at an address that plays a public one, while all others of this machine stay its own."""
+    try:
+        server = ThreadingHTTPServer((str(STAND_IN), 0), Page)
+    except OSError:
+        pytest.skip("this system has one loopback address only")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://{STAND_IN}:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
 @pytest.fixture
 def policy() -> Callable[..., Policy]:
     def _policy(**limits: float) -> Policy:
@@ -261,6 +325,28 @@ def test_a_redirect_is_followed_where_it_may_be_and_refused_where_not(
     ):
         with pytest.raises(AddressRefused):
             fetched(f"{pages}/moved/{code}?to={target}", policy())
+    assert listener.knocks == 0
+
+
+@pytest.mark.parametrize("depth", [1, 5])
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_no_redirect_leads_to_an_address_that_is_not_public(
+    outside: str, names: NameServer, listener: Listener, code: int, depth: int
+):
+    """Up to as many redirects as are followed, the last of which leads where none may."""
+    names.answers = {host: [["169.254.169.254"]] for host in METADATA_HOSTS}
+
+    def behind(url: str) -> str:
+        for _ in range(depth):
+            url = f"{outside}/moved/{code}?to={quote(url, safe='')}"
+        return url
+
+    policy = Policy(permits=lambda address: address == STAND_IN or is_public(address))
+    assert fetched(behind(f"{outside}/page"), policy)[2] == Page.bodies["/page"]
+    for form in [*FORMS, *(f"http://{host}:{{port}}/" for host in METADATA_HOSTS)]:
+        with pytest.raises(Invalid):
+            fetched(behind(form.format(port=listener.port)), policy)
+
     assert listener.knocks == 0
 
 
