@@ -21,10 +21,10 @@ from safetensors.torch import save_file
 from inference import Engine, EngineConfig
 from inference.config import packaged_encoder
 from inference.models.bert import WORDS
-from inference.quant.stored import restored
 from inference.reading.rerank import rerank_scores
 from inference.training.data import load_tokenizer
 from inference.weights.loader import one_tensor, read_weights
+from inference.weights.rounded import restored
 from ingest.index.fusion import Fusion
 from ingest.index.merge import MergePolicy, merge
 from ingest.index.searcher import Searcher, SegmentCache

@@ -19,9 +19,9 @@ from torch import Tensor, nn
 from inference.errors import ConfigError, EngineFailed
 from inference.quant.products import LayerWeights, Products
 from inference.quant.static import LayerSteps
-from inference.quant.stored import steps_of
 from inference.weights.loader import load_weights, one_tensor, read_weights
 
+from .bert_steps import steps_of
 from .row_attention import PackedRows, Places, attend
 
 

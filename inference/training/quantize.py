@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from inference.quant.int8 import quantize_rows
-from inference.quant.stored import SCALE, STEP, ZERO
+from inference.weights.rounded import SCALE, STEP, ZERO
 
 from .reading import Reader
 
@@ -29,7 +29,7 @@ _SAMPLED = 7  # one in so many values tells the quantile as well
 
 
 def quantized(reader: Reader, pairs: Sequence[tuple[str, str]]) -> dict[str, Tensor]:
-    """The network's tensors by their names, its layers' products as `inference/quant/stored.py` has them."""
+    """The network's tensors by their names, its layers' products as `inference/weights/rounded.py` has them."""
     network = reader.model
     tensors = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
     layers = [name for name, _ in network.named_modules() if name.rpartition(".")[0] == "bert.encoder.layer"]

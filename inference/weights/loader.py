@@ -11,7 +11,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
 from inference.errors import ConfigError
-from inference.quant.stored import restored
+
+from .rounded import restored
 
 WEIGHTS = "model.safetensors"
 

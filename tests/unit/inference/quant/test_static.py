@@ -7,10 +7,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812  # the field's own name for it
 
 from inference.errors import ConfigError
+from inference.models.bert_steps import steps_of
 from inference.quant.int8 import is_exact, quantize_rows
 from inference.quant.products import LayerWeights, Products
 from inference.quant.static import LayerSteps, StaticLinear
-from inference.quant.stored import restored, steps_of
+from inference.weights.rounded import restored
 
 needs_int8 = pytest.mark.skipif(not is_exact(), reason="this machine has no exact INT8 kernels")
 SIZE, WIDE = 32, 64
