@@ -15,11 +15,13 @@ from inference.attention.base import AttentionBackend
 from inference.attention.paged import PagedAttention
 from inference.completion import SamplingParams
 from inference.kvcache.blocks import BlockPool
+from inference.kvcache.passages import PassageStore
 from inference.kvcache.prefix import PrefixCache
 from inference.kvcache.storage import KVStorage, Storage
 from inference.layers.linear import DTYPES, Arithmetic, pack
 from inference.models.decoder import Decoder
 from inference.models.decoder_runner import DecoderRunner
+from inference.models.passages import PassageKeys
 from inference.models.registry import load_decoder
 from inference.scheduler.continuous import ContinuousScheduler
 from inference.sequence import Sequence as Seq
@@ -86,6 +88,7 @@ class Session:
         max_step_tokens: int = 512,
         storage: Storage | None = None,
         attention: AttentionBackend | None = None,
+        store: PassageStore | None = None,
     ) -> None:
         storage = storage or storage_for(model, num_blocks)
         self.cache = PrefixCache(BlockPool(num_blocks), block_size=BLOCK, reuse=reuse)
@@ -96,17 +99,27 @@ class Session:
             max_queue=99,
             max_tokens=32_768,
             max_drafts=max_drafts,
+            is_known=lambda passage: store is not None and passage in store,
         )
-        self._runner = DecoderRunner(model, storage, attention or PagedAttention(storage), block_size=BLOCK)
+        self._runner = DecoderRunner(
+            model,
+            storage,
+            attention or PagedAttention(storage),
+            block_size=BLOCK,
+            passages=PassageKeys(model, storage, store) if store is not None else None,
+        )
 
     def generate(self, prompts: Sequence[tuple[int, ...]], *, num_tokens: int) -> list[list[int]]:
         """Greedy tokens after each prompt, all at once."""
         sequences = [Seq(prompt=prompt, sampling=SamplingParams(max_tokens=num_tokens)) for prompt in prompts]
+        self.run(*sequences)
+        return [sequence.tokens[len(sequence.prompt) :] for sequence in sequences]
+
+    def run(self, *sequences: Seq) -> None:
         for sequence in sequences:
             self.scheduler.submit(sequence)
         while self.scheduler.has_work:
             self.step()
-        return [sequence.tokens[len(sequence.prompt) :] for sequence in sequences]
 
     def step(self) -> None:
         step = self.scheduler.schedule()

@@ -50,7 +50,14 @@ def main() -> int:
             device=options.device,
             threads=options.threads,
             max_queue=options.max_queue,
-            decoding=DecodingConfig(max_context_length=options.max_context_length, cache_mb=options.cache_mb),
+            decoding=DecodingConfig(
+                max_context_length=options.max_context_length,
+                cache_mb=options.cache_mb,
+                sparse_attention=options.sparse_attention,
+                decode_keys=options.decode_keys,
+                passage_folder=options.passage_folder,
+                passage_mb=options.passage_mb,
+            ),
         )
         with Engine(config) as engine:
             server = EngineServer(engine, address, key=_key(), certificate=_certificate(options))
@@ -108,6 +115,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--cache-mb", type=int, default=default.decoding.cache_mb, help="the generator's KV cache (%(default)s)"
+    )
+    parser.add_argument(
+        "--sparse-attention", action="store_true", help="let long prompts leave most far blocks out (docs/engine.md)"
+    )
+    parser.add_argument(
+        "--decode-keys",
+        type=int,
+        default=0,
+        metavar="N",
+        help="a new token attends to the N keys likeliest to matter",
+    )
+    parser.add_argument(
+        "--passage-folder", metavar="FOLDER", help="keep passages' keys there, computed once each (none)"
+    )
+    parser.add_argument(
+        "--passage-mb", type=int, default=default.decoding.passage_mb, help="how much it may hold (%(default)s)"
     )
     parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM of the certificate and its chain")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="PEM of its private key")

@@ -54,7 +54,8 @@ def prompt_for(question: str, passages: Sequence[Found], *, max_tokens: int) -> 
     chosen.sort(key=lambda found: (str(found.row.version.document_id), found.row.version.number, found.row.start))
     quoted = "\n\n".join(_quoted(number, found) for number, found in enumerate(chosen, start=1))
     turn = f"{quoted}\n\n{ask}{question}"
-    return Prompt((Message(role="system", content=rules), Message(role="user", content=turn)), tuple(chosen))
+    asked = Message(role="user", content=turn, passages=tuple(found.text for found in chosen))
+    return Prompt((Message(role="system", content=rules), asked), tuple(chosen))
 
 
 def num_tokens(text: str) -> int:

@@ -128,6 +128,40 @@ def test_a_passage_that_stands_first_costs_only_the_rounding(model: Decoder, tmp
     torch.testing.assert_close(found, expected, rtol=0.05, atol=0.05 * float(expected.abs().max()))
 
 
+class Masked:
+    """Attention over whole sequences, as a mask says."""
+
+    def __init__(self, mask: torch.Tensor) -> None:
+        self._mask = mask
+
+    def attend(self, queries, keys, values, *, layer, batch):  # type: ignore[no-untyped-def]  # as the protocol
+        heads = (tensor.transpose(0, 1)[None] for tensor in (queries, keys, values))
+        mixed = torch.nn.functional.scaled_dot_product_attention(*heads, attn_mask=self._mask, enable_gqa=True)
+        return mixed[0].transpose(0, 1)
+
+
+@torch.inference_mode()
+def test_a_prompt_of_passages_is_the_prompt_in_which_none_sees_what_stands_before_it(
+    model: Decoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("inference.sequence._LINKED", 0)
+    prompt, segments = prompt_of(0, 1)
+    mask = torch.ones(len(prompt), len(prompt)).tril().bool()
+    for segment in segments:
+        mask[segment.start : segment.end, : segment.start] = False
+    asked = [(*prompt[:-1], last) for last in range(8)]
+    bench = Bench(model, tmp_path, max_step_tokens=128)
+
+    found = [bench.generate(each, *segments)[0] for each in asked]
+
+    alone, together = (
+        [int(model(Batch.of([Part(ids=each, start=0)]), attention).argmax()) for each in asked]
+        for attention in (Masked(mask), DenseAttention())
+    )
+    assert found == alone
+    assert alone != together, "it would prove nothing"
+
+
 @pytest.mark.parametrize("max_step_tokens", [4, 16, 128])
 def test_the_answer_is_the_same_found_or_computed_however_it_is_cut(
     model: Decoder, tmp_path: Path, max_step_tokens: int
