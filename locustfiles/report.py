@@ -80,7 +80,8 @@ def write_report(seen: Seen, folder: Path) -> dict[str, object]:
 def _figures(seen: Seen) -> dict[str, object]:
     """What is told and not asserted."""
     busiest = judge.percentile(sorted(seen.watch.busiest["generator"]), 95)
-    memory = [mib for _, mib in seen.watch.memory["server"]]
+    of_site = [seen.watch.memory[name] for name in ("server", "engine") if name in seen.watch.memory]
+    memory = [sum(mib for _, mib in moment) for moment in zip(*of_site, strict=False)]
     return {
         "cache_hit_rate": round(hit_rate(seen.levels), 3),
         "cache_levels": seen.levels,

@@ -2,15 +2,20 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import psutil
 
 
 class Watch:
-    """CPU in per cent of a core and memory in MiB, by name; ``busiest`` is each second's most occupied process."""
+    """CPU in per cent of a core and memory in MiB, by name; ``busiest`` is each second's most occupied process.
 
-    def __init__(self, **processes: int) -> None:
-        self._roots = {name: psutil.Process(pid) for name, pid in processes.items()}
+    Memory that processes share is counted once (the kernel's proportional set size). Each name comes with what
+    gives its process's id now: one that is killed is started again under another.
+    """
+
+    def __init__(self, **processes: Callable[[], int]) -> None:
+        self._roots = processes
         self.started, self._over = time.time(), threading.Event()
         self.cpu: dict[str, list[tuple[float, float]]] = {name: [] for name in processes}
         self.memory: dict[str, list[tuple[float, float]]] = {name: [] for name in processes}
@@ -28,7 +33,7 @@ class Watch:
         while not self._over.wait(1.0):
             now = time.time()
             for name, root in self._roots.items():
-                used = _used(root)
+                used = _used(root())
                 shares = [
                     100 * max(0.0, seconds - spent[pid]) / (now - before)
                     for pid, (seconds, _) in used.items()
@@ -42,13 +47,14 @@ class Watch:
             before = now
 
 
-def _used(root: psutil.Process) -> dict[int, tuple[float, int]]:
-    """CPU seconds and resident bytes of a process and its children, by their ids."""
+def _used(pid: int) -> dict[int, tuple[float, int]]:
+    """CPU seconds and bytes of memory of a process and its children, by their ids."""
     used: dict[int, tuple[float, int]] = {}
     try:
+        root = psutil.Process(pid)
         for process in (root, *root.children(recursive=True)):
             times = process.cpu_times()
-            used[process.pid] = times.user + times.system, process.memory_info().rss
+            used[process.pid] = times.user + times.system, process.memory_full_info().pss
     except psutil.NoSuchProcess:
         pass
     return used

@@ -40,7 +40,11 @@ def trial(folder: Path, *, seconds: float) -> list[Check]:
 
         def kill() -> None:
             proxy.target = 1  # nothing listens there
-            subprocess.run(["redis-cli", "-p", str(port), "client", "kill", "type", "normal"], check=True)
+            subprocess.run(
+                ["redis-cli", "-p", str(port), "client", "kill", "type", "normal"],
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
 
         return [
             *_act("killed", site, kill, partial(setattr, proxy, "target", port), seconds),
