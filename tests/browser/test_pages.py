@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from .conftest import Visit
 from .test_xss import post
+from .walk import kind_of, pages_to_walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -39,8 +40,10 @@ def addresses(visit: Callable[..., Visit], shelf: str) -> list[str]:
     documents = [str(page.get_attribute(f".documents .name:has-text('{name}') a", "href")) for name in OPENED]
     conversation, collection = talk.rsplit("/", 1)[1], shelf.rsplit("/", 1)[1]
     post(page, "/curated", question="Who trims it?", text="The keeper, every four hours.", collection=collection)
+    page.goto("/curated")
+    curated = str(page.get_attribute("a[href^='/curated/']", "href"))
     return [
-        *(f"{trace}/curate", "/curated", *run_of(page, f"{trace}/case", collection)),
+        *(f"{trace}/curate", "/curated", curated, *run_of(page, f"{trace}/case", collection)),
         *("/", talk, str(trace), *quotes, "/collections", shelf, f"{shelf}?q=nothing-like-this", f"{shelf}/settings"),
         *(f"{documents[0]}/passages", f"{documents[0]}/history"),
         *(*documents, "/history", "/history?q=nothing-like-this", f"/history/{conversation}", "/keys"),
@@ -63,6 +66,10 @@ def test_the_reference_of_the_api_is_read_and_tried_out_here(visit: Callable[...
     page.goto("/api/redoc/")
     page.wait_for_selector("[data-section-id]")
     page.wait_for_load_state("networkidle")  # its logo comes last
+
+
+def test_every_kind_of_page_is_walked(addresses: list[str]):
+    assert {kind_of(address) for address in addresses} == pages_to_walk()
 
 
 @pytest.mark.parametrize("look", LOOKS)
