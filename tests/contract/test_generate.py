@@ -119,6 +119,22 @@ def test_both_floors_work_at_once(engine: AnyEngine):
     assert stream.collect().num_tokens == 40
 
 
+@pytest.mark.parametrize("who", ["the engine", "the engine behind a remote one", "a remote engine"])
+def test_closing_ends_every_stream_once(folders: tuple[Path, Path], who: str):
+    """Streams that are read, that wait unread, and that are queued."""
+    with open_engine(folders, max_running=1) as engine, served(engine) as remote:
+        asked = engine if who == "the engine" else remote
+        closed = remote if who == "a remote engine" else engine
+        streams = [asked.generate(f"mill {n}", sampling=SamplingParams(max_tokens=450)) for n in range(3)]
+        first = next(streams[0])
+
+        closed.close()
+
+        ends = [[event.finish for event in stream if event.finish] for stream in streams]
+    assert first.finish is None
+    assert ends == [[FinishReason.ABORTED]] * 3
+
+
 def test_every_optimisation_may_be_off_and_the_text_stays(folders: tuple[Path, Path]):
     texts = []
     for way in ({}, {"prefix_reuse": False, "max_drafts": 0, "max_running": 1, "max_step_tokens": 5}):
