@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from inference.errors import Overloaded
 from kbqa.errors import Busy
-from kbqa.limits.door import Door
+from kbqa.limits.door import get_door
 from kbqa.metrics import REFUSED
 
 from .problems import busy_response
@@ -21,7 +21,7 @@ class AtTheDoor:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.door = Door()
+        self.door = get_door()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(_LET_IN):

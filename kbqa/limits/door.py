@@ -4,18 +4,21 @@ A server takes every request and lets its threads share the one processor; asked
 what it can do, it makes everybody wait for as long as anybody is willing to. So only a few
 are served side by side, and who finds all places taken waits a moment. While places become
 free now and then that is a tenth of a second; once none has been free for as long, all wait
-in vain, and a moment is five milliseconds (controlled delay, as for packets: CoDel).
+in vain, and a moment is a fiftieth (controlled delay, as for packets: CoDel).
 
 A place is for who needs the processor. Who waits for the engine has stepped aside, and who
 has held a place for a second waits for something too: a file that comes in slowly, a disk.
 """
 
+import functools
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+
+from django.conf import settings
 
 from inference.errors import Overloaded
 from kbqa.metrics import DOOR_WAIT_SECONDS
@@ -29,7 +32,7 @@ class DoorConfig:
 
     places: int = 8
     wait_s: float = 0.1
-    hurried_wait_s: float = 0.005
+    hurried_wait_s: float = 0.02
     hold_s: float = 1.0
 
 
@@ -100,6 +103,12 @@ class Door:
             return False
         del self._taken[oldest]
         return True
+
+
+@functools.cache
+def get_door() -> Door:
+    """This process's; whoever lets people wait longer for the engine lets them wait longer here."""
+    return Door(DoorConfig(wait_s=settings.MAX_WAIT_S / 20, hurried_wait_s=settings.MAX_WAIT_S / 100))
 
 
 def step_aside() -> None:
