@@ -1,16 +1,13 @@
 """RemoteEngine: Engine's methods, elsewhere. No call waits without end, and an engine that is away is said at once.
 
-What needs only the encoder's vocabulary is done here: it is fetched once. A reply from
+What needs only the encoder's vocabulary is done in this process (served.py). A reply from
 another process than the last is good while that one serves the same weights; when it does
 not, the call fails once, and the fingerprints are the new ones from then on.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 from threading import Lock
 from types import TracebackType
 from typing import Any, Final, Self
@@ -18,17 +15,19 @@ from typing import Any, Final, Self
 import grpc
 import numpy as np
 
-from inference.completion import FinishReason, Message, SamplingParams, TokenEvent, TokenStream
+from inference.completion import Message, SamplingParams, TokenStream
 from inference.deadline import Deadline
 from inference.errors import EngineError, EngineFailed, InvalidRequest
-from inference.tokenizer import Tokenizer, storable
+from inference.tokenizer import storable
 from inference.types import Reading
 
 from . import engine_pb2 as pb
 from .address import Address
-from .convert import event_from, prompt_to, reading_from, vectors_from
+from .convert import prompt_to, reading_from, texts_to, vectors_from
 from .faults import error_of
+from .served import Served
 from .service import LIMITS, MAX_MESSAGE_BYTES, calls_of
+from .stream import RemoteStream
 
 _LONGEST_CALL_S: Final = 600.0  # of a caller who names no deadline
 _SMALL_CALL_S: Final = 5.0  # of one that computes nothing, on a machine that does much else
@@ -41,16 +40,6 @@ _OPTIONS: Final = (
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.enable_http_proxy", 0),
 )
-_MAX_TEXTS: Final = 256
-_MAX_TEXT_CHARS: Final = 2**19
-
-
-@dataclass(frozen=True, slots=True)
-class _Served:
-    """What the engine said of itself, and its encoder's tokenizer."""
-
-    engine: pb.Description
-    tokenizer: Tokenizer
 
 
 class RemoteEngine:
@@ -67,7 +56,7 @@ class RemoteEngine:
         )
         self._metadata = (("authorization", f"Bearer {key}"),) if key else ()
         self._calls = calls_of(self._channel)
-        self._known: _Served | None = None
+        self._known: Served | None = None
         self._running: dict[str, set[Any]] = {}  # Any: gRPC's calls, by the id they may be aborted by
         self._lock = Lock()
         self._is_closed = False
@@ -119,8 +108,7 @@ class RemoteEngine:
         """As Engine.embed; many texts go in several calls."""
         served = self._served()
         found = [np.empty((0, served.engine.dimension), np.float32)]
-        for piece in _pieces(texts):
-            request = pb.EmbedRequest(texts=piece)
+        for request in texts_to(texts):
             reply = self._call("Embed", request, deadline=deadline, request_id=request_id)
             self._check_weights(served, reply.engine_id)
             found.append(vectors_from(reply, dimension=served.engine.dimension))
@@ -165,7 +153,7 @@ class RemoteEngine:
         except grpc.RpcError:
             if call.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:  # that one is the stream's finish
                 raise self._error(call, "generate") from None
-        return _RemoteStream(call)
+        return RemoteStream(call)
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
         """As Engine.token_offsets, computed here."""
@@ -190,30 +178,23 @@ class RemoteEngine:
         self._is_closed = True
         self._channel.close()
 
-    def _served(self) -> _Served:
+    def _served(self) -> Served:
         """What was last heard of it; asked for where nothing was yet. Two threads may both ask: either will do."""
         return self._known or self._ask()
 
-    def _ask(self) -> _Served:
+    def _ask(self) -> Served:
         known, engine = self._known, self._call("Describe", pb.DescribeRequest(), timeout_s=_SMALL_CALL_S)
-        if known and known.engine.encoder_fingerprint == engine.encoder_fingerprint:
-            tokenizer = known.tokenizer
-        else:
-            tokenizer = self._fetch_tokenizer()
-        self._known = served = _Served(engine, tokenizer)
+        self._known = served = Served.of(engine, known, fetch=self._fetch_vocabulary)
         return served
 
-    def _fetch_tokenizer(self) -> Tokenizer:
+    def _fetch_vocabulary(self) -> bytes:
         call = self._begin("Vocabulary", pb.VocabularyRequest(), timeout_s=2 * _SMALL_CALL_S)
         try:
-            content = b"".join(piece.content for piece in call)
+            return b"".join(piece.content for piece in call)
         except grpc.RpcError:
             raise self._error(call, "describe") from None
-        with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "tokenizer.json").write_bytes(content)
-            return Tokenizer(Path(folder))
 
-    def _check_weights(self, served: _Served, engine_id: int) -> None:
+    def _check_weights(self, served: Served, engine_id: int) -> None:
         """Raises EngineFailed for a reply of other weights than the caller has been told of."""
         if engine_id == served.engine.engine_id:
             return
@@ -281,48 +262,5 @@ class RemoteEngine:
         return error_of(call, stage=stage, address=str(self.address))
 
 
-class _RemoteStream(TokenStream):
-    """A call's events; where the call breaks, the finish that says how."""
-
-    def __init__(self, call: Any) -> None:  # Any: gRPC's call
-        self._call = call
-        self._is_over = False
-
-    def __next__(self) -> TokenEvent:
-        if self._is_over:
-            raise StopIteration
-        try:
-            event = event_from(next(self._call))
-        except StopIteration:
-            event = TokenEvent(finish=FinishReason.FAILED)
-        except grpc.RpcError:
-            event = TokenEvent(finish=_FINISHES.get(self._call.code(), FinishReason.FAILED))
-        self._is_over = event.finish is not None
-        return event
-
-    def close(self) -> None:
-        self._call.cancel()
-
-
-_FINISHES: Final = {
-    grpc.StatusCode.DEADLINE_EXCEEDED: FinishReason.DEADLINE,
-    grpc.StatusCode.CANCELLED: FinishReason.ABORTED,
-}
-
-
 def _timeout_s(deadline: Deadline | None) -> float:
     return deadline.remaining_s if deadline else _LONGEST_CALL_S
-
-
-def _pieces(texts: Sequence[str]) -> Iterator[list[str]]:
-    """As many texts at once as a message holds with ease, and their vectors."""
-    piece: list[str] = []
-    size = 0
-    for text in map(storable, texts):
-        if piece and (len(piece) == _MAX_TEXTS or size + len(text) > _MAX_TEXT_CHARS):
-            yield piece
-            piece, size = [], 0
-        piece.append(text)
-        size += len(text)
-    if piece:
-        yield piece

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from inference.types import Reading, Span
 from . import engine_pb2 as pb
 
 _FLOATS = np.dtype("<f4")
+_MAX_TEXTS = 256
+_MAX_TEXT_CHARS = 2**19
 
 
 def vectors_to(vectors: np.ndarray, *, engine_id: int) -> pb.Vectors:
@@ -22,6 +24,20 @@ def vectors_to(vectors: np.ndarray, *, engine_id: int) -> pb.Vectors:
 def vectors_from(message: pb.Vectors, *, dimension: int) -> np.ndarray:
     """Float32 [texts, dimension]."""
     return np.frombuffer(message.values, _FLOATS).astype(np.float32).reshape(-1, dimension)
+
+
+def texts_to(texts: Sequence[str]) -> Iterator[pb.EmbedRequest]:
+    """Requests of as many texts as a message holds with ease, and their vectors."""
+    piece: list[str] = []
+    size = 0
+    for text in map(storable, texts):
+        if piece and (len(piece) == _MAX_TEXTS or size + len(text) > _MAX_TEXT_CHARS):
+            yield pb.EmbedRequest(texts=piece)
+            piece, size = [], 0
+        piece.append(text)
+        size += len(text)
+    if piece:
+        yield pb.EmbedRequest(texts=piece)
 
 
 def reading_to(reading: Reading, *, engine_id: int) -> pb.Reading:
