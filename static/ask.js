@@ -7,6 +7,7 @@ const talk = document.getElementById("talk");
 const box = form.elements.question;
 const stop = document.getElementById("stop");
 const send = document.getElementById("send");
+const UNASKED = "kbqa-unasked"; // what was asked when the session had ended: typed once, it is there after signing in
 const PAUSES_MS = [300, 1000, 2000, 4000, 8000]; // before each try to take a broken connection up again
 let aborter = null;
 let line = Promise.resolve(); // one answer after another: each knows the conversation the one before it began
@@ -18,6 +19,9 @@ box.addEventListener("keydown", (event) => {
   }
 });
 box.addEventListener("input", fitBox);
+box.value ||= sessionStorage.getItem(UNASKED) ?? "";
+sessionStorage.removeItem(UNASKED);
+fitBox();
 stop.addEventListener("click", () => aborter?.abort());
 document.getElementById("scope")?.addEventListener("change", sayScope);
 
@@ -71,7 +75,10 @@ function showPending(question) {
 
 async function follow(asked, turn, signal) {
   const response = await fetch(form.dataset.stream, { method: "POST", body: asked, signal, headers: { Accept: "text/event-stream" } });
-  if (response.status === 401) return location.reload();
+  if (response.status === 401) {
+    sessionStorage.setItem(UNASKED, asked.get("question"));
+    return location.reload();
+  }
   if (!response.ok) return say(turn, (await response.json()).detail, asked);
   moveTo(response.headers.get("X-Conversation"), asked.get("question"));
   const answerId = response.headers.get("X-Answer");
@@ -125,6 +132,7 @@ function moveTo(conversation, question) {
   if (form.elements.conversation.value === conversation) return;
   form.elements.conversation.value = conversation;
   box.placeholder = form.dataset.followUp;
+  document.getElementById("afresh").hidden = false;
   history.replaceState(null, "", form.dataset.conversations + conversation);
   document.title = `${question.slice(0, 60)} · KBQA`;
 }

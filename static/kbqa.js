@@ -10,7 +10,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-action=copy]");
   if (!button) return;
-  await navigator.clipboard.writeText(textToCopy(button));
+  await copy(textToCopy(button));
   button.title = button.dataset.done;
   button.setAttribute("aria-label", button.dataset.done);
   button.classList.add("done");
@@ -36,6 +36,16 @@ document.addEventListener("htmx:sendError", sayFailed);
 function textToCopy(button) {
   const source = button.dataset.copy ? document.getElementById(button.dataset.copy) : button.closest(".answer").querySelector("[data-copy]");
   return (source.content || source).textContent.trim();
+}
+
+// browsers offer a clipboard to https and localhost alone; a site in the house may be neither
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const box = Object.assign(document.createElement("textarea"), { value: text, className: "hidden" });
+  document.body.append(box);
+  box.select();
+  document.execCommand("copy");
+  box.remove();
 }
 
 function closeOpen(element) {

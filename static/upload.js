@@ -5,7 +5,9 @@
 const drop = document.getElementById("drop");
 const input = drop.elements.files;
 const list = document.getElementById("uploads");
+const told = document.getElementById("uploaded");
 const folder = Object.assign(document.createElement("input"), { type: "file", webkitdirectory: true });
+const count = { sent: 0, refused: 0, total: 0 };
 let last = Promise.resolve();
 
 input.hidden = true;
@@ -22,11 +24,15 @@ drop.addEventListener("drop", async (event) => { event.preventDefault(); queue(a
 input.addEventListener("change", () => { queue([...input.files].map((file) => ({ file, path: file.name }))); input.value = ""; });
 folder.addEventListener("change", () => { queue([...folder.files].map((file) => ({ file, path: file.webkitRelativePath }))); folder.value = ""; });
 
+// leaving now would leave the rest behind
+window.addEventListener("beforeunload", (event) => { if (count.sent < count.total) event.preventDefault(); });
+
 function queue(found) {
   for (const { file, path } of found) {
     const name = below(path);
     if (name.startsWith(".")) continue;
     const row = rowFor(name);
+    count.total += 1;
     last = last.then(() => upload(file, name, row));
   }
   last = last.then(() => window.htmx?.ajax("GET", drop.dataset.refresh, { target: "#documents", swap: "outerHTML" }));
@@ -66,10 +72,22 @@ function upload(file, name, row) {
       if (taken) bar.value = 1;
       else bar.remove();
       fate.textContent = said(request) || drop.dataset.broken;
+      count.sent += 1;
+      if (!taken) { // what went wrong is read first
+        count.refused += 1;
+        list.prepend(row);
+      }
+      sayCount();
       resolve();
     };
     request.send(body);
   });
+}
+
+function sayCount() {
+  const said = drop.dataset.count.replace("{n}", count.sent).replace("{total}", count.total);
+  told.textContent = count.refused ? `${said} · ${drop.dataset.refused.replace("{n}", count.refused)}` : said;
+  told.hidden = false;
 }
 
 // the sentence of a fragment; a page of somebody else's says nothing to the reader

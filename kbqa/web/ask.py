@@ -87,12 +87,14 @@ def _begin(request: HttpRequest) -> tuple[Conversation, UUID, Iterator[Event]]:
 
 
 def _thread(request: HttpRequest, conversation: Conversation | None) -> HttpResponse:
-    recent = list(turn_list(conversation=conversation).reverse()[:MAX_TURNS_SHOWN])[::-1] if conversation else []
+    latest = list(turn_list(conversation=conversation).reverse()[: MAX_TURNS_SHOWN + 1]) if conversation else []
+    recent = latest[:MAX_TURNS_SHOWN][::-1]
     collections = list(collection_list(user=asker(request)))
     asked = recent[-1].collections if recent else request.GET.getlist("collections")
     context = {
         "conversation": conversation,
         "turns": recent,
+        "has_earlier": len(latest) > MAX_TURNS_SHOWN,
         "collections": collections,
         "chosen": _chosen(asked, collections),
         "num_documents": sum(row.num_documents for row in collections),  # type: ignore[attr-defined]  # by collection_list

@@ -138,6 +138,39 @@ def test_an_answer_whose_connection_breaks_is_taken_up_where_it_broke(visit: Cal
     assert "0.3 litres" in page.inner_text(".turn:last-child .lead")
 
 
+def test_a_question_asked_after_the_session_ended_is_there_after_signing_in(visit: Callable[..., Visit], shelf: str):
+    opened = visit("/")
+    page = opened.page
+    page.context.clear_cookies(name="sessionid")
+
+    page.fill("#question", "When is the lamp lit?")
+    page.keyboard.press("Enter")
+    page.fill("[name=username]", "keeper")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button")
+
+    expect(page.locator("#question")).to_have_value("When is the lamp lit?")
+    page.reload()
+    expect(page.locator("#question")).to_have_value("")
+    opened.complaints[:] = [text for text in opened.complaints if "401" not in text]
+
+
+def test_an_answer_is_copied_where_the_browser_offers_no_clipboard(visit: Callable[..., Visit], shelf: str):
+    page = visit("/").page
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.reload()
+    expect(page.locator("#afresh")).to_be_hidden()
+    ask(page, "How much oil does a clean wick burn?")
+
+    page.click(".turn:last-child [data-action=copy]")
+    page.focus("#question")
+    page.keyboard.press("Control+V")
+
+    assert "0.3 litres" in page.input_value("#question")
+    page.click("#afresh a")  # a new conversation is at hand from the first answer on
+    expect(page.locator(".welcome")).to_be_visible()
+
+
 def test_a_citation_shows_its_quote_when_pointed_at(visit: Callable[..., Visit], shelf: str):
     page = visit("/").page
     ask(page, "How much oil does a clean wick burn?")
@@ -163,6 +196,8 @@ def test_a_refused_file_is_refused_by_name_and_the_others_go_on(
 
     expect(page.locator("#uploads .refused")).to_have_count(2)
     expect(page.locator("#uploads .taken")).to_have_count(1)
+    expect(page.locator("#uploaded")).to_have_text("3 of 3 files sent · 2 refused")
+    expect(page.locator("#uploads li").last).to_have_class("taken")  # what went wrong is read first
     expect(page.locator(".documents tr:has-text('note.txt') .chip.ready")).to_be_visible(timeout=90_000)
     opened.complaints[:] = [text for text in opened.complaints if "Failed to load resource" not in text]
 
