@@ -1,4 +1,4 @@
-"""Served: what an engine elsewhere said of itself, and its encoder's tokenizer, so that counting tokens needs no call."""
+"""Served: what an engine elsewhere says of itself, and its encoder's tokenizer, so that counting tokens is no call."""
 
 from __future__ import annotations
 
