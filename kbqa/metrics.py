@@ -27,7 +27,7 @@ GATE_LIMIT = Gauge("kbqa_gate_limit", "Questions that may be computed at once", 
 GATE_RUNNING = Gauge("kbqa_gate_running", "Questions being computed", multiprocess_mode="livesum")
 GATE_WAITING = Gauge("kbqa_gate_waiting", "Questions waiting to be computed", multiprocess_mode="livesum")
 DOOR_WAIT_SECONDS = Histogram(
-    "kbqa_door_wait_seconds", "Waits of requests that were let in", buckets=(0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
+    "kbqa_door_wait_seconds", "Waits of requests that were let in", buckets=(0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5)
 )
 REFUSED = Counter("kbqa_refused", "Requests refused at once: door, overload or rate", ["reason"])
 

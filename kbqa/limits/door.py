@@ -3,8 +3,8 @@
 A server takes every request and lets its threads share the one processor; asked for twice
 what it can do, it makes everybody wait for as long as anybody is willing to. So only a few
 are served side by side, and who finds all places taken waits a moment. While places become
-free now and then that is a tenth of a second; once none has been free for as long, all wait
-in vain, and a moment is a fiftieth (controlled delay, as for packets: CoDel).
+free now and then that is half a second; once none has been free for as long, all wait in
+vain, and a moment is a fiftieth of a second (controlled delay, as for packets: CoDel).
 
 A place is for who needs the processor. Who waits for the engine has stepped aside, and who
 has held a place for a second waits for something too: a file that comes in slowly, a disk.
@@ -31,7 +31,7 @@ class DoorConfig:
     """``hurried_wait_s`` is the wait while no place has been free for ``wait_s``."""
 
     places: int = 8
-    wait_s: float = 0.1
+    wait_s: float = 0.5
     hurried_wait_s: float = 0.02
     hold_s: float = 1.0
 
@@ -108,7 +108,7 @@ class Door:
 @functools.cache
 def get_door() -> Door:
     """This process's; whoever lets people wait longer for the engine lets them wait longer here."""
-    return Door(DoorConfig(wait_s=settings.MAX_WAIT_S / 20, hurried_wait_s=settings.MAX_WAIT_S / 100))
+    return Door(DoorConfig(wait_s=settings.MAX_WAIT_S / 4, hurried_wait_s=settings.MAX_WAIT_S / 100))
 
 
 def step_aside() -> None:
