@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from locustfiles.questions import documents, frequent, fresh
+from locustfiles.trouble import engine_elsewhere
 from tests.flow.asking import ask
 from tests.flow.site import Site, running_site
 
@@ -92,9 +93,11 @@ def main() -> None:
     options = parser.parse_args()
     rows = []
     for workers in options.workers:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, engine_elsewhere(Path(folder), wanted=workers > 1) as engine:
             settings = {"KBQA_ASKS_A_MINUTE": "0", "KBQA_LOG_LEVEL": "WARNING", "KBQA_MAX_WAIT_S": "60"}
             settings["KBQA_RETRIEVAL_DEADLINE_MS"] = "60000"  # what is degraded is not kept
+            if engine:  # several web processes share one, as `manage.py up` starts them
+                settings["KBQA_ENGINE_URL"] = engine.url
             with running_site(Path(folder), documents=documents(), threads=64, workers=workers, **settings) as site:
                 rows += measure(site, options.seconds, workers)
     report("serving", rows)

@@ -6,6 +6,7 @@ bound, in summary.json too where --to names a folder; the status is 1 when one d
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -33,6 +34,7 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.trials) - _TRIALS.keys():
         parser.error(f"there is no trial {', '.join(sorted(unknown))}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds: nothing that was started stays
     seen: list[Check] = []
     for name in options.trials or _TRIALS:
         on = machine()

@@ -5,7 +5,6 @@ it the same work is done, so what is added is what Redis costs by being away.
 """
 
 import asyncio
-import itertools
 import random
 import subprocess
 import time
@@ -37,6 +36,7 @@ def trial(folder: Path, *, seconds: float) -> list[Check]:
         settings["KBQA_REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"
         site = stack.enter_context(running_site(folder, documents=documents(), threads=64, **settings))
         _search(site, seconds=3)  # loads what is loaded once
+        wait_for(partial(_is_shared, site), seconds=60, why="an answer is kept")
 
         def kill() -> None:
             proxy.target = 1  # nothing listens there
@@ -67,7 +67,8 @@ def _act(what: str, site: Site, go: Callable[[], object], come: Callable[[], obj
     ]
 
 
-_chosen, _numbers = random.Random(13), itertools.count()
+_chosen = random.Random(13)
+_KNOWN = "What did the gauge at post 7 read on the day of the great flood?"
 
 
 def _search(site: Site, *, seconds: float) -> list[Told]:
@@ -78,6 +79,5 @@ def _search(site: Site, *, seconds: float) -> list[Told]:
 
 
 def _is_shared(site: Site) -> bool:
-    """Whether an answer just given is found by the next who asks."""
-    question = f"Inquiry {next(_numbers)}: what did the gauge at post 7 read?"
-    return [ask(site, question, deadline_s=60).body.get("cached") for _ in range(2)] == [False, True]
+    """Whether what was kept in Redis before is found there."""
+    return bool(ask(site, _KNOWN, deadline_s=60).body.get("cached"))
