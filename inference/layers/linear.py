@@ -18,7 +18,7 @@ from inference.quant.packed import PackedLinear
 Arithmetic = Literal["fp32", "bf16", "int8"]
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.bfloat16}  # of what is not packed
-_LARGE = 2_000_000  # weights from which INT8 pays for a single token
+_LARGE = 1_500_000  # weights from which INT8 pays for a single token
 
 
 class PackedProduct(nn.Module):
