@@ -13,6 +13,7 @@ from tests.conftest import SHARED
 from tests.flow.servers import wait_for
 
 from .conftest import Visit
+from .walk import kind_of, pages_to_walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.shared, pytest.mark.timeout(900)]
 
@@ -51,18 +52,69 @@ def test_hostile_text_is_text_on_every_page_that_shows_it(visit: Callable[..., V
     wait_for(lambda: page.locator(".chip.pending").count() == 0, seconds=240, why="the documents are ready")
 
     documents = page.locator(".documents .name a").evaluate_all("links => links.map(link => link.href)")
+    ruled(page, shelf)
+    reworded(page, documents[0])
     talk = asked(page, shelf, [*ALWAYS[:2], *lines[: NUM_QUESTIONS - 2]])
 
     collection = shelf.rsplit("/", 1)[1]
-    for address in (
+    addresses = [
         *judged(page, talk, collection),
-        *("/", "/collections", shelf, f"{shelf}/settings", f"{shelf}/import", "/history", "/jobs", "/inbox?state=all"),
+        *("/", "/collections", shelf, f"{shelf}/settings", f"{shelf}/import", "/jobs", "/inbox?state=all"),
         *(talk, "/usage", "/keys", f"/collections/{collection}?q=%3Cscript%3Ealert(1)%3C/script%3E", *documents),
-    ):
+        *(f"{documents[0]}/passages", f"{documents[0]}/history", refused_site(page, shelf)),
+        *named(page, talk),
+        "/probe",
+    ]
+    for address in addresses:
         page.goto(address)
         page.wait_for_load_state("networkidle")
+    assert pages_to_walk() - {kind_of(address) for address in addresses} == set()
     for name in ALWAYS:
         probe(page, shelf, name)
+    answered_by_a_page(page, shelf)
+
+
+def ruled(page: Page, shelf: str) -> None:
+    """Words of one meaning, one of them hostile: pages say which were searched for too."""
+    page.goto(f"{shelf}/settings")
+    page.fill("[name=glossary]", "\n".join(f"alert = {text.replace('=', '')}" for text in ALWAYS))
+    page.click("section[aria-labelledby=asking] form.stack:not(.reread) button")
+
+
+def reworded(page: Page, document: str) -> None:
+    """A passage in hostile words, with a title to match: both are in the document's history too."""
+    page.goto(f"{document}/passages")
+    edit = str(page.locator("button[formaction$='/edit']").first.get_attribute("formaction"))
+    post(page, edit, text="\n".join(ALWAYS))
+    post(page, f"{document}/rename", title="".join(ALWAYS), back="yes")
+
+
+def refused_site(page: Page, shelf: str) -> str:
+    """An import from a hostile address, which comes to nothing but is kept and shown."""
+    address = f"http://127.0.0.1:9/{''.join(ALWAYS).replace(' ', '/')}"  # an address holds no space; a tag needs none
+    return post(page, f"{shelf}/import", kind="sitemap", source=address, act="look").url
+
+
+def named(page: Page, talk: str) -> list[str]:
+    """A conversation and a key under hostile names; where they are shown, with the sources of the answers."""
+    rename = f"/history/{talk.rsplit('/', 1)[1]}"
+    post(page, rename, title="".join(ALWAYS))
+    post(page, "/keys", name="".join(ALWAYS)[:100])
+    page.goto(talk)
+    links = page.locator("a.source, a:has-text('Why this answer')")
+    return ["/history", "/history?q=alert", rename, *links.evaluate_all("links => links.map(link => link.href)")]
+
+
+def answered_by_a_page(page: Page, shelf: str) -> None:
+    """What a form gives back: a preview, a question before deleting."""
+    page.goto(f"{shelf}/import")
+    page.fill("#import-text [name=title]", "".join(ALWAYS)[:200])
+    page.fill("#import-text [name=text]", "\n\n".join(ALWAYS))
+    page.click("#import-text button[value=look]")
+    page.wait_for_selector("section[aria-labelledby=pasted] .looked > *")
+    page.goto(shelf)
+    page.click(".documents [formaction$='/delete'] >> nth=0")
+    page.wait_for_selector(".names li")
 
 
 def asked(page: Page, shelf: str, questions: list[str]) -> str:
@@ -76,7 +128,7 @@ def asked(page: Page, shelf: str, questions: list[str]) -> str:
     for trace in page.locator("a:has-text('Why this answer')").evaluate_all("links => links.map(link => link.href)"):
         page.goto(trace)
         answer = trace.rsplit("/", 1)[1]
-        post(page, f"/answers/{answer}/feedback", rating="-1", reason="wrong", comment=ALWAYS[1])
+        post(page, f"/answers/{answer}/feedback", rating="-1", reason=ALWAYS[1], comment=ALWAYS[0])
     return talk
 
 
@@ -86,11 +138,17 @@ def judged(page: Page, talk: str, collection: str) -> list[str]:
     answer = str(page.locator("a:has-text('Why this answer')").first.get_attribute("href"))
     page.goto(answer)
     post(page, "/curated", question="".join(ALWAYS), text="\n".join(ALWAYS), collection=collection)
-    test_set = post(page, f"{answer}/case", answers="\n".join(ALWAYS), home=f"collection:{collection}").url
+    test_set = post(page, "/quality", name="".join(ALWAYS)[:200], collection=collection).url
+    post(page, f"{answer}/case", answers="\n".join(ALWAYS), home=f"set:{test_set.rsplit('/', 1)[1]}")
+    post(page, f"{test_set}/cases", question="".join(ALWAYS), answers=ALWAYS[1])
     run = post(page, f"{test_set}/run").url
     page.goto(run)
     page.wait_for_selector(".plots")
-    return ["/curated", f"{answer}/curate", "/quality", test_set, run, f"{run}/cases/1"]
+    page.goto("/curated")
+    curated = str(page.get_attribute("a[href^='/curated/']", "href"))
+    pk = run.rsplit("/", 1)[1]
+    compared = f"/quality/compare?before={pk}&after={pk}"
+    return ["/curated", curated, f"{answer}/curate", "/quality", test_set, run, f"{run}/cases/1", compared]
 
 
 def probe(page: Page, shelf: str, question: str) -> None:
