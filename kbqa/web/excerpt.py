@@ -135,18 +135,19 @@ def _runs(text: str, leaf: Leaf, headings: Mapping[str, int]) -> Iterator[tuple[
 
 def _table(text: str, lines: Sequence[tuple[int, int]], marks: Marks | None) -> Table | None:
     """The lines in columns; not where a mark would not be seen, because only a column's name is marked."""
-    rows = columns_of(text, lines)
-    if rows and marks and lines[0][0] < marks.end and marks.start < lines[-1][1]:
-        seen = [
-            max(start, marks.start) for row in rows for start, end in row if start < marks.end and marks.start < end
-        ]
-        rows = rows if seen else None
-        if seen and marks.start >= lines[0][0]:
-            marks = replace(marks, start=seen[0])  # past the name of a column, which is not shown with the value
-    if not rows:
+    columns = columns_of(text, lines)
+    if columns is None:
         return None
-    header, *others = (tuple(pieces(text, start, end, marks) for start, end in row) for row in rows)
-    return Table(header, tuple(others))
+    header, rows = columns
+    if marks and lines[0][0] < marks.end and marks.start < lines[-1][1]:
+        cells = (cell for row in (header, *rows) for cell in row)
+        seen = [max(start, marks.start) for start, end in cells if start < marks.end and marks.start < end]
+        if not seen:
+            return None
+        if marks.start >= lines[0][0]:
+            marks = replace(marks, start=seen[0])  # past the name of a column, which is not shown with the value
+    shown = [tuple(pieces(text, start, end, marks) for start, end in row) for row in (header, *rows)]
+    return Table(shown[0], tuple(shown[1:]))
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -1,7 +1,8 @@
 """Lines of a table in canonical text → its columns again, as ranges of that text.
 
 A parser writes a table as ``Ship | Port`` and under it ``Ship: Aurora | Port: Bergen``, which
-search and reader understand; people read columns. Lines that do not come out as such stay lines.
+search and reader understand, and one without names as ``Aurora | Bergen``; people read columns.
+Lines that do not come out as such stay lines.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,14 +14,16 @@ Cell = tuple[int, int]  # what is shown: the value, without its column's name; e
 Rows = tuple[tuple[Cell, ...], ...]
 
 
-def columns_of(text: str, lines: Sequence[Cell]) -> Rows | None:
-    """Header and rows, all as wide, if the first line is a header and every other one names its cells after it."""
+def columns_of(text: str, lines: Sequence[Cell]) -> tuple[tuple[Cell, ...], Rows] | None:
+    """Header and rows, all as wide, if the lines name their cells after the first; rows alone, if they are as wide."""
     if len(lines) < 2:
         return None
-    header = tuple(_parts(text, *lines[0]))
-    names = [text[start:end].strip().rstrip(":：") for start, end in header]
-    rows = [row for line in lines[1:] if (row := _row(text, names, _parts(text, *line)))]
-    return (header, *rows) if len(set(names)) == len(names) and len(rows) == len(lines) - 1 else None
+    first, *others = (tuple(_parts(text, *line)) for line in lines)
+    names = [text[start:end].strip().rstrip(":：") for start, end in first]
+    rows = [row for parts in others if (row := _row(text, names, parts))]
+    if len(set(names)) == len(names) and len(rows) == len(others):
+        return first, tuple(rows)
+    return ((), (first, *others)) if all(len(parts) == len(first) for parts in others) else None
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[Cell]:

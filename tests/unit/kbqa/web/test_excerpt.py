@@ -75,6 +75,7 @@ def shown(text: str, marks: Marks | None = None) -> list[list[str]]:
     said = [
         ["".join(f"{'*' * p.first}[{p.text}]" if p.mark else p.text for p in cell) for cell in row]
         for row in (block.table.header, *block.table.rows)
+        if row
     ]
     assert len({len(row) for row in said}) == 1
     return said
@@ -94,8 +95,16 @@ def test_a_quoted_row_is_marked_from_its_first_value_on():
     assert shown(TABLE, Marks(start, len(TABLE)))[1] == ["Aurora", "Bergen", ""]
 
 
+def test_lines_as_wide_as_each_other_are_columns_without_names():
+    assert shown("Flyers | PHI | 2\nLeafs | TOR | 13") == [["Flyers", "PHI", "2"], ["Leafs", "TOR", "13"]]
+
+
 def test_lines_that_are_no_columns_stay_lines():
-    for text in ("Name | Ines\nPhone | 0142", "Ship: Aurora | Port: Bergen\nShip: Perla | Port: Lisboa", "One | line"):
+    for text in (
+        "Name | Ines\nPhone | 0142 | 0143",
+        "Ship: Aurora | Port: Bergen | Cargo: salt\nShip: Perla | Port: Lisboa",
+        "One | line",
+    ):
         assert all(block.is_row for block in blocks(text, Leaf(0, 0, len(text), None), marks=None, headings={}))
 
 
