@@ -5,12 +5,13 @@ from django.urls import include, path
 
 from kbqa.api.docs import ToRead, TryOut
 from kbqa.api.mcp_http import Tools
-from kbqa.api.openai import ChatCompletions, Models
+from kbqa.api.openai import ChatCompletions, Models, OneModel
 
 urlpatterns = [
     path("", include("kbqa.web.urls")),
     path("api/v1/", include("kbqa.api.urls")),
     path("v1/models", Models.as_view()),
+    path("v1/models/<slug:model>", OneModel.as_view()),
     path("v1/chat/completions", ChatCompletions.as_view()),
     path("mcp", Tools.as_view()),
     path("api/docs/", TryOut.as_view(), name="api-docs"),

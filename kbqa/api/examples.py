@@ -109,6 +109,7 @@ FIELDS: Json = {
     "number": 1,
     "object": "list",
     "outcome": "new",
+    "owned_by": "kbqa",
     "p50_ms": 58.0,
     "p95_ms": 140.2,
     "page": 2,
@@ -181,7 +182,9 @@ FIELDS: Json = {
     "Job.state": "succeeded",
     "Member.id": 7,
     "Member.name": "ada",
-    "ModelList.data": [{"id": "kbqa", "object": "model", "created": 0, "owned_by": "kbqa"}],
+    "Model.created": 0,
+    "Model.id": "kbqa",
+    "Model.object": "model",
     "Preview.document": None,
     "TestCase.id": 12,
     "TestRun.id": RUN,
@@ -210,7 +213,7 @@ BODIES: Json = {  # of media types that are no component's
 
 PROBLEMS: dict[int, dict[str, str]] = {  # status → code → sentence
     400: {"malformed": "JSON parse error - Expecting value: line 1 column 1 (char 0)"},
-    401: {"not_authenticated": "This key is wrong, expired or revoked."},
+    401: {"not_authenticated": "Send a key: `Authorization: Bearer kb_…`."},
     403: {
         "permission_refused": "You may see this, but not change it.",
         "scope_missing": "This key lacks the scope write.",
@@ -219,7 +222,7 @@ PROBLEMS: dict[int, dict[str, str]] = {  # status → code → sentence
     409: {"conflict": "There is nothing to cancel: the work is over."},
     413: {"file_too_large": "The file is larger than 50 MB."},
     415: {"unsupported_type": "Files of this kind cannot be read."},
-    422: {"invalid": "Some fields are not as they should be."},
+    422: {"invalid": "question: This field may not be blank."},
     429: {"too_many_requests": "Your minute is used up."},
     503: {"busy": "Too many questions are waiting; try again in a moment."},
     504: {"deadline_exceeded": "Nothing could be answered in time."},

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_TOLD = 20  # collections that a mistaken name is answered with
+
 _INSTRUCTIONS = (
     "A knowledge base of the user's own documents. `ask` answers out of them, with citations copied word for word, "
     "or says that they do not hold the answer; `search` gives the passages themselves."
@@ -108,7 +110,9 @@ def _search(caller: Caller, question: str, collection: str | None, limit: int) -
 def _scope(user: "User", name: str | None) -> Scope:
     if name is None:
         return scope_of(user)
-    row = visible_collections(user).filter(name=name).first()
+    visible = visible_collections(user).order_by("name")
+    row = visible.filter(name=name).first()
     if row is None:
-        raise NotFound(f"There is no collection named {name!r}.")
+        there = ", ".join(repr(each) for each in visible.values_list("name", flat=True)[:_TOLD])
+        raise NotFound(f"There is no collection named {name!r}; those there are: {there or 'none'}.")
     return scope_of(user, collections=[row.pk])

@@ -1,7 +1,7 @@
 """OpenAI-compatible chat: any client of that API asks here, and finds the citations in the reply.
 
 The last user message is the question; how an answer is found is not the caller's to
-say, so sampling parameters are ignored. Errors have that API's own form.
+say, so the model's name and sampling parameters are ignored. Errors carry that API's form, too.
 """
 
 import json
@@ -27,12 +27,13 @@ from kbqa.answers.pipeline import answer
 from kbqa.answers.scope import scope_of
 from kbqa.answers.services import question_clean
 from kbqa.answers.watch import watched
-from kbqa.errors import Invalid, error_named
+from kbqa.errors import Invalid, NotFound, error_named
 
 from .schema import STREAM, problems
 from .streaming import BEAT, begun, sse_response
 
 MODEL = "kbqa"
+_MODEL = {"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}
 NOT_FOUND = "Not found in your documents."
 
 
@@ -63,33 +64,41 @@ class ChatCompletionSerializer(serializers.Serializer[Any]):  # Any: as above
     citations = serializers.ListField(child=serializers.DictField(), help_text="as in POST /api/v1/answers")
 
 
+class ModelSerializer(serializers.Serializer[Any]):  # Any: as above
+    id = serializers.CharField()
+    object = serializers.CharField()
+    created = serializers.IntegerField()
+    owned_by = serializers.CharField()
+
+
 class ModelListSerializer(serializers.Serializer[Any]):  # Any: as above
     object = serializers.CharField()
-    data = serializers.ListField(child=serializers.DictField())  # type: ignore[assignment]  # the wire's name
+    data = ModelSerializer(many=True)  # type: ignore[assignment]  # the wire's name
 
 
-class OpenAIView(APIView):
-    """Problems here carry `error` too, where clients of that API look for the sentence."""
-
+class Models(APIView):
     scope = KeyScope.ASK
 
-    def handle_exception(self, exc: Exception) -> Response:
-        response = super().handle_exception(exc)
-        code, message = response.data["code"], response.data["detail"]
-        response.data["error"] = {"message": message, "type": code, "code": code, "param": None}
-        return response
-
-
-class Models(OpenAIView):
     @extend_schema(operation_id="openai_models", responses={200: ModelListSerializer, **problems()})
     def get(self, request: Request) -> Response:
         """The one model there is: this knowledge base."""
-        return Response(
-            {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "kbqa"}]}
-        )
+        return Response({"object": "list", "data": [_MODEL]})
 
 
-class ChatCompletions(OpenAIView):
+class OneModel(APIView):
+    scope = KeyScope.ASK
+
+    @extend_schema(operation_id="openai_model", responses={200: ModelSerializer, **problems(404)})
+    def get(self, request: Request, model: str) -> Response:
+        """The model of this name: only `kbqa` is there."""
+        if model != MODEL:
+            raise NotFound(f"There is no model {model!r} here, only {MODEL!r}.")
+        return Response(_MODEL)
+
+
+class ChatCompletions(APIView):
+    scope = KeyScope.ASK
+
     @extend_schema(
         operation_id="openai_chat_completions",
         request=ChatSerializer,

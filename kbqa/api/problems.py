@@ -1,5 +1,7 @@
 """Errors → problem+json (RFC 9457), in one place; the only writer of error bodies."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -15,7 +17,10 @@ from kbqa.errors import ApplicationError, Busy, ScopeMissing
 log = structlog.get_logger(__name__)
 
 PROBLEM = "application/problem+json"
-PROGRAMS = ("/api/", "/v1/")  # addresses under which errors are for programs
+PROGRAMS = ("/api/", "/v1/", "/mcp")  # addresses under which errors are for programs
+OPENAI = "/v1/"  # whose clients look for the sentence in `error`
+_MOST_SAID = 5  # complaints in the sentence; `errors` has them all
+_NOTHING = "There is nothing here."
 _CODES = {
     400: "malformed",
     401: "not_authenticated",
@@ -41,24 +46,28 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response:  # 
         if isinstance(error, Busy):
             response["Retry-After"] = error.retry_after()
     elif isinstance(error, exceptions.ValidationError):
-        response = Response(problem(422, "invalid", "Some fields are not as they should be."), status=422)
+        said = " ".join(islice(_complaints(error.detail), _MOST_SAID))
+        response = Response(problem(422, "invalid", said), status=422)
         response.data["errors"] = error.detail
     else:
         handled = exception_handler(error, context)
         if handled is None:
             log.error("request_broke", exc_info=error)
             handled = Response({"detail": "Something broke on our side; it has been logged."}, status=500)
-        detail = "There is nothing here." if isinstance(error, Http404) else _sentence(handled.data)
+        detail = _sentence(error, handled.data, context)
         handled.data = problem(handled.status_code, _CODES.get(handled.status_code, "error"), detail)
         response = handled
     response.content_type = PROBLEM
+    response.data = _worded_for(context["request"].path, response.data)
     return response
 
 
 def no_such_address(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's 404 handler: a problem for programs, the page for people."""
     if request.path.startswith(PROGRAMS):
-        return JsonResponse(problem(404, _CODES[404], "There is nothing here."), status=404, content_type=PROBLEM)
+        hint = " The API's addresses end without a slash." if request.path.endswith("/") else ""
+        body = problem(404, _CODES[404], _NOTHING + hint)
+        return JsonResponse(_worded_for(request.path, body), status=404, content_type=PROBLEM)
     return page_not_found(request, exception)
 
 
@@ -66,7 +75,9 @@ def busy_response(request: HttpRequest, error: Busy) -> HttpResponse:
     """A refusal before anything else is done: a problem for programs, a page that needs nothing for people."""
     if request.path.startswith(PROGRAMS):
         body = problem(error.status, error.code, error.message)
-        response: HttpResponse = JsonResponse(body, status=error.status, content_type=PROBLEM)
+        response: HttpResponse = JsonResponse(
+            _worded_for(request.path, body), status=error.status, content_type=PROBLEM
+        )
     else:
         response = HttpResponse(render_to_string("503.html"), status=error.status)
     response["Retry-After"] = error.retry_after()
@@ -77,5 +88,34 @@ def problem(status: int, code: str, detail: str) -> dict[str, Any]:  # Any: JSON
     return {"type": f"urn:kbqa:problem:{code}", "title": code, "status": status, "code": code, "detail": detail}
 
 
-def _sentence(body: object) -> str:
+def _worded_for(path: str, body: dict[str, Any]) -> dict[str, Any]:  # Any: JSON
+    """The problem as clients of that address read it."""
+    if path.startswith(OPENAI):
+        code = body["code"]
+        return {**body, "error": {"message": body["detail"], "type": code, "code": code, "param": None}}
+    return body
+
+
+def _sentence(error: Exception, body: object, context: dict[str, Any]) -> str:  # Any: DRF's own annotation
+    """What to do, where DRF says only what is wrong."""
+    match error:
+        case Http404():
+            return _NOTHING
+        case exceptions.NotAuthenticated():
+            return "Send a key: `Authorization: Bearer kb_…`."
+        case exceptions.UnsupportedMediaType():
+            taken = " or ".join(parser.media_type for parser in context["view"].parser_classes)
+            return f"Send the body as {taken}, and say so in Content-Type."
     return str(body["detail"]) if isinstance(body, dict) and "detail" in body else str(body)
+
+
+def _complaints(found: object, place: str = "") -> Iterator[str]:
+    """Each complaint as a sentence that begins with its field."""
+    if isinstance(found, dict):
+        for name, inner in found.items():
+            yield from _complaints(inner, place if name == "non_field_errors" else f"{place}.{name}".strip("."))
+    elif isinstance(found, list):
+        for inner in found:
+            yield from _complaints(inner, place)
+    else:
+        yield f"{place}: {found}" if place else str(found)

@@ -56,7 +56,7 @@ def test_a_mistake_is_an_error_with_a_sentence_and_the_server_goes_on(connect: C
             after = await client.call_tool("ask", {"question": "What is the boiling point of tungsten?"})
 
         assert absent.is_error
-        assert "There is no collection named 'Moon'" in absent.content[0].text
+        assert "There is no collection named 'Moon'; those there are: 'Land'." in absent.content[0].text
         assert empty.is_error
         assert "The question is empty" in empty.content[0].text
         assert after.structured_content["abstained"] is True

@@ -282,6 +282,7 @@ API: dict[str, tuple[Row, ...]] = {
     "api/v1/openapi.json": (_get(ANYONE),),
     "mcp": (_post(SIGNED_IN, status=200, fields={"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}),),
     "v1/models": (_get(SIGNED_IN),),
+    "v1/models/<slug:model>": (_get(SIGNED_IN, place={"model": "kbqa"}),),
     "v1/chat/completions": (
         _post(SIGNED_IN, status=200, fields={"messages": [{"role": "user", "content": "Is anything here?"}]}),
         _post(
