@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from inference.reading.rerank import rerank_scores
 from ingest.index.fusion import Fusion
+from ingest.index.types import Hit
 
 from .passages import Found
 
@@ -13,14 +16,22 @@ def rerank(question: str, found: Sequence[Found], *, trust: float) -> list[Found
     """``trust`` is the share of the question that the encoder knows."""
     if not found:
         return []
-    scores = rerank_scores(
-        question,
-        [each.text for each in found],
-        [each.row.context for each in found],
-        fused=[each.hit.score for each in found],
-        dense=[each.hit.dense_score for each in found],
-        dense_rank=[each.hit.dense_rank for each in found],
-        dense_share=Fusion().share(trust),
-    )
+    texts, contexts = [each.text for each in found], [each.row.context for each in found]
+    scores = hit_scores(question, [each.hit for each in found], texts, contexts, trust=trust)
     order = (-scores).argsort(kind="stable")
     return [replace(found[place], rerank=round(float(scores[place]), 4)) for place in order]
+
+
+def hit_scores(
+    question: str, hits: Sequence[Hit], texts: Sequence[str], contexts: Sequence[str], *, trust: float
+) -> np.ndarray:
+    """[hits] float64, higher is better; ``contexts`` are titles and headings."""
+    return rerank_scores(
+        question,
+        texts,
+        contexts,
+        fused=[hit.score for hit in hits],
+        dense=[hit.dense_score for hit in hits],
+        dense_rank=[hit.dense_rank for hit in hits],
+        dense_share=Fusion().share(trust),
+    )

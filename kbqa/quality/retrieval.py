@@ -12,11 +12,13 @@ from ingest.index.searcher import Searcher
 from ingest.index.snapshot import LiveSegment, Snapshot
 from ingest.index.types import ChunkRecord, Hit, Query
 from ingest.index.writer import SegmentWriter
+from kbqa.answers.rerank import hit_scores
+from kbqa.answers.retrieve import CANDIDATES
 
 from .testset import Case
 
 KS = (1, 5, 10)
-LISTS = ("dense", "lexical", "hybrid")
+LISTS = ("dense", "lexical", "hybrid", "reranked")
 _DEPTH = 100
 _BATCH = 256
 
@@ -62,7 +64,8 @@ def retrieval_run(
                 started = time.perf_counter()
                 hits = searcher.search(query).hits
                 run.search_ms.append((time.perf_counter() - started) * 1e3)
-                _note(run, hits, passage_ids[case.context])
+                reranked = _reranked(case.question, hits, contexts, trust=trust)
+                _note(run, hits, reranked, passage_ids[case.context])
             progress("questions", start + len(batch), len(asked))
     return run
 
@@ -84,8 +87,17 @@ def _searcher(
     return Searcher(root, [snapshot], fingerprint=engine.encoder_fingerprint)
 
 
-def _note(run: RetrievalRun, hits: Sequence[Hit], wanted: int) -> None:
+def _reranked(question: str, hits: Sequence[Hit], contexts: Sequence[str], *, trust: float) -> list[int]:
+    """Passage ids in the order in which the product reads them."""
+    first = hits[:CANDIDATES]
+    texts = [contexts[hit.passage_id] for hit in first]
+    order = (-hit_scores(question, first, texts, [""] * len(texts), trust=trust)).argsort(kind="stable")
+    return [first[place].passage_id for place in order] + [hit.passage_id for hit in hits[CANDIDATES:]]
+
+
+def _note(run: RetrievalRun, hits: Sequence[Hit], reranked: Sequence[int], wanted: int) -> None:
     place, hit = next(((i, hit) for i, hit in enumerate(hits, start=1) if hit.passage_id == wanted), (None, None))
+    run.ranks["reranked"].append(reranked.index(wanted) + 1 if hit else None)
     run.ranks["hybrid"].append(place)
     run.ranks["dense"].append(hit.dense_rank if hit else None)
     run.ranks["lexical"].append(hit.lexical_rank if hit else None)
