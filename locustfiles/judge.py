@@ -119,7 +119,7 @@ def verdict(run: Run) -> list[Check]:
     if not run.is_open and run.rows[-1].users > run.rows[0].users:
         growth = run.rows[-1].p50_ms / max(run.rows[0].p50_ms, 0.1)
         checks.append(at_most("p50 growth, first to last stage", round(growth, 2), MOST_GROWTH))
-    if not run.is_open and not run.facts.get("documents_ingested"):
+    if not run.is_open and not run.killed and not run.facts.get("documents_ingested"):
         checks.append(_check("cache hit rate", round(run.hit_rate, 3), ">=", LEAST_HIT_RATE))
     checks.append(at_most("health probes that failed", sum(r.name == "health" for r in errors), 0))
     return [*checks, *_of_ingestion(run), *_of_the_killed(run)]
