@@ -7,8 +7,10 @@ const input = drop.elements.files;
 const list = document.getElementById("uploads");
 const told = document.getElementById("uploaded");
 const folder = Object.assign(document.createElement("input"), { type: "file", webkitdirectory: true });
+const REFRESH_MS = 3000; // how often the table below shows what has come so far
 const count = { sent: 0, refused: 0, total: 0 };
 let last = Promise.resolve();
+let shownAt = 0;
 
 input.hidden = true;
 document.getElementById("upload").hidden = true;
@@ -33,9 +35,14 @@ function queue(found) {
     if (name.startsWith(".")) continue;
     const row = rowFor(name);
     count.total += 1;
-    last = last.then(() => upload(file, name, row));
+    last = last.then(() => upload(file, name, row)).then(() => { if (Date.now() - shownAt > REFRESH_MS) refresh(); });
   }
-  last = last.then(() => window.htmx?.ajax("GET", drop.dataset.refresh, { target: "#documents", swap: "outerHTML" }));
+  last = last.then(refresh);
+}
+
+function refresh() {
+  shownAt = Date.now();
+  return window.htmx?.ajax("GET", drop.dataset.refresh, { target: "#documents", swap: "outerHTML" });
 }
 
 // "shelf/a/b.txt" is "a - b.txt", as `manage.py ingest_folder` names it
