@@ -14,13 +14,14 @@ from pathlib import Path
 from benchmarks.harness import machine
 from locustfiles.judge import Check
 
-from . import batching, dialogue, overload, redis, restarts, uncached
+from . import batching, dialogue, disconnects, overload, redis, restarts, uncached
 
 _TRIALS = {
     "overload": overload.trial,
     "uncached": uncached.trial,
     "dialogue": dialogue.trial,
     "batching": batching.trial,
+    "disconnects": disconnects.trial,
     "redis": redis.trial,
     "restarts": restarts.trial,
 }

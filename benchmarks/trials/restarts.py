@@ -6,6 +6,7 @@ import signal
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -56,9 +57,13 @@ def _restart(site: Site, engine: EngineProcess) -> None:
 
 
 def _workers(site: Site) -> set[int]:
-    """Those that serve; granian's other children are helpers of Python's."""
-    children = psutil.Process(site.process.pid).children()
-    return {child.pid for child in children if "resource_tracker" not in " ".join(child.cmdline())}
+    """Those that serve; granian's other children are helpers of Python's, or have ended already."""
+    found = set()
+    for child in psutil.Process(site.process.pid).children():
+        with suppress(psutil.NoSuchProcess):
+            if "resource_tracker" not in " ".join(child.cmdline()):
+                found.add(child.pid)
+    return found
 
 
 _chosen = random.Random(17)
