@@ -15,7 +15,7 @@ from kbqa.documents.permissions import collection_get
 from kbqa.quality.files import NewCase
 from kbqa.quality.models import Run, RunCase, TestCase, TestSet
 from kbqa.quality.outcomes import Verdict
-from kbqa.quality.runs import run_cancel, run_get, run_list, run_start
+from kbqa.quality.runs import run_cancel, run_get, run_list, run_start, with_progress
 from kbqa.quality.sets import MAX_CASES, case_list, cases_import, set_create, set_delete, set_get, set_list
 
 from .pagination import InOrder, NewestFirst, page, page_of
@@ -79,10 +79,16 @@ class TestRunSerializer(serializers.ModelSerializer[Run]):
         ]  # fmt: skip
 
     def get_asked(self, run: Run) -> int:
-        return run.cases.exclude(verdict="").count()
+        return self._progress(run)[0]
 
     def get_total(self, run: Run) -> int:
-        return run.cases.count()
+        return self._progress(run)[1]
+
+    def _progress(self, run: Run) -> tuple[int, int]:
+        if not hasattr(run, "num_asked"):
+            run.num_asked = run.cases.exclude(verdict="").count()  # type: ignore[attr-defined]  # as in a list
+            run.num_cases = run.cases.count()  # type: ignore[attr-defined]  # as above
+        return run.num_asked, run.num_cases  # type: ignore[attr-defined]  # as above
 
 
 class RunCaseSerializer(serializers.ModelSerializer[RunCase]):
@@ -157,7 +163,7 @@ class TestRuns(APIView):
     def get(self, request: Request, set_id: UUID) -> Response:
         """A page of its runs, newest first."""
         user = _user(request)
-        rows = run_list(user=user).filter(test_set=set_get(set_id, user=user))
+        rows = with_progress(run_list(user=user).filter(test_set=set_get(set_id, user=user)))
         return page(rows, request, TestRunSerializer)
 
     @extend_schema(request=None, responses={202: TestRunSerializer, **problems(404, 409, 422)})

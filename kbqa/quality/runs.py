@@ -13,7 +13,7 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from inference.deadline import Deadline
@@ -75,6 +75,16 @@ def run_list(*, user: "User", collection: Collection | None = None) -> QuerySet[
     if collection:
         rows = rows.filter(test_set__collection=collection)
     return rows.order_by("-created_at", "pk")
+
+
+def with_progress(runs: QuerySet[Run]) -> QuerySet[Run]:
+    """The same runs, each with how many of its cases were asked, and how many there are."""
+    cases = RunCase.objects.filter(run=OuterRef("pk")).order_by().values("run")
+
+    def count(rows: QuerySet[RunCase, Any]) -> Coalesce:  # Any: of values
+        return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
+
+    return runs.annotate(num_asked=count(cases.exclude(verdict="")), num_cases=count(cases))
 
 
 def run_get(pk: uuid.UUID | str, *, user: "User") -> Run:
