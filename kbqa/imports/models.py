@@ -4,42 +4,27 @@ The rows are the truth: a worker takes the next places that still wait, so that 
 in the middle loses none and another goes on where it stood.
 """
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 
+from kbqa.documents.background import BackgroundRun
 from kbqa.documents.models import Collection, Document
 
 
-class ImportRun(models.Model):
+class ImportRun(BackgroundRun):
     """One folder or sitemap to be taken into a collection, or only to be looked at."""
 
     class Kind(models.TextChoices):
         SITEMAP = "sitemap"
         FOLDER = "folder"
 
-    class State(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     collection = models.ForeignKey(Collection, models.CASCADE, related_name="imports")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     source = models.CharField(max_length=2_000)
     dry_run = models.BooleanField(default=False)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     message = models.TextField(blank=True)  # why it failed, or what was left out
     is_listed = models.BooleanField(default=False)
-    attempt = models.PositiveSmallIntegerField(default=0)  # claims since it last got anywhere
-    lease_key = models.UUIDField(null=True, editable=False)
-    lease_until = models.DateTimeField(null=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["collection", "-created_at"])]

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from kbqa.answers.models import Feedback
+from kbqa.documents.background import BackgroundRun
 from kbqa.documents.models import Collection, Document
 
 
@@ -49,30 +50,16 @@ class TestCase(models.Model):
         return self.question[:80]
 
 
-class Run(models.Model):
-    """A test set asked once over, in slices: a worker owns it while its lease stands, as with an ingestion."""
+class Run(BackgroundRun):
+    """A test set asked once over."""
 
-    class State(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     test_set = models.ForeignKey(TestSet, models.CASCADE, related_name="runs")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
     hinted_at = models.DateTimeField(auto_now_add=True)  # when a worker was last told of it
     facts = models.JSONField(default=dict)  # models and snapshot it was measured with
     figures = models.JSONField(default=dict)
     error = models.CharField(max_length=500, blank=True)
-    attempt = models.PositiveSmallIntegerField(default=0)  # tries since the last case was answered
-    lease_key = models.UUIDField(null=True, editable=False)
-    lease_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         indexes = [models.Index(fields=["test_set", "-created_at"])]
@@ -88,10 +75,6 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.test_set}: {self.state}"
-
-    @property
-    def is_over(self) -> bool:
-        return self.state not in (self.State.QUEUED, self.State.RUNNING)
 
 
 class RunCase(models.Model):

@@ -38,6 +38,6 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "JobStateEnum": "kbqa.documents.models.IngestJob.State",
-        "BackgroundStateEnum": "kbqa.quality.models.Run.State",  # of imports, too
+        "BackgroundStateEnum": "kbqa.documents.background.BackgroundRun.State",
     },
 }
