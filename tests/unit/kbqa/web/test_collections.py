@@ -76,6 +76,18 @@ def test_documents_of_another_collection_cannot_be_ticked(page, shelf):
     assert Document.objects.filter(pk=foreign.document_id).exists()
 
 
+def test_who_is_asked_before_deleting_may_switch_off_instead(page, shelf):
+    document = factories.version(inside=shelf, state=Version.State.READY).document
+    shown = page.post(f"/documents/{document.pk}/delete").content.decode()
+
+    assert f'action="/collections/{shelf.pk}/documents"' in shown
+    assert 'value="disable"' in shown
+    page.post(f"/collections/{shelf.pk}/documents", {"act": "disable", "documents": [document.pk]})
+
+    document.refresh_from_db()
+    assert not document.enabled
+
+
 def test_deleting_asks_once(page, shelf):
     version = factories.version(inside=shelf, state=Version.State.READY)
     address = f"/documents/{version.document_id}/delete"
