@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from statistics import median
 from types import TracebackType
 from typing import Self
 
@@ -50,14 +51,19 @@ class Gate:
         self.config = config or GateConfig()
         self.now = now
         self.limit = float(self.config.first_slots)
-        self.running = self.seated = 0
+        self.seated = 0
         self._changed = threading.Condition()
         self._waiting: list[Slot] = []
+        self._admitted = set[Slot]()
         self._order = itertools.count()
         self._alone_s: float | None = None  # smoothed seconds of a question that ran alone
         self._usual_s = _FIRST_GUESS_S  # smoothed seconds of any
         self._shrunk_at = -1e9
         GATE_LIMIT.set(self.limit)
+
+    @property
+    def running(self) -> int:
+        return len(self._admitted)
 
     @contextmanager
     def seat(self, deadline: Deadline) -> Iterator[None]:
@@ -82,14 +88,18 @@ class Gate:
     def check(self) -> None:
         """What is counted is what there is."""
         with self._changed:
-            if min(self.running, self.seated) < 0 or any(slot.is_admitted for slot in self._waiting):
+            if self.seated < 0 or any(slot.is_admitted for slot in self._waiting):
                 raise AssertionError(f"running {self.running}, seated {self.seated}, waiting {len(self._waiting)}")
             if not self.config.least_slots <= self.limit <= self.config.most_slots:
                 raise AssertionError(f"the limit is {self.limit}")
 
     def _expected_wait_s(self) -> float:
+        """By what a question usually takes, or has taken so far: a machine grown slow shows before any of them ends."""
         ahead = self.running + len(self._waiting) - int(self.limit) + 1
-        return max(0, ahead) * self._usual_s / self.limit
+        if ahead <= 0:
+            return 0.0
+        so_far_s = median(self.now() - slot.admitted_at for slot in self._admitted)
+        return ahead * max(self._usual_s, so_far_s) / self.limit
 
     def _join(self, slot: "Slot") -> None:
         with self._changed:
@@ -99,7 +109,7 @@ class Gate:
     def _leave(self, slot: "Slot") -> None:
         with self._changed:
             if slot.is_admitted:
-                self.running -= 1
+                self._admitted.remove(slot)
                 self._learn(self.now() - slot.admitted_at, was_alone=slot.was_alone and not self._waiting)
             elif slot in self._waiting:
                 self._waiting.remove(slot)
@@ -111,8 +121,8 @@ class Gate:
         while self._waiting and self.running < int(self.limit):
             first = heapq.heappop(self._waiting)
             first.was_alone = not self.running
-            self.running += 1
             first.is_admitted, first.admitted_at = True, self.now()
+            self._admitted.add(first)
         GATE_RUNNING.set(self.running)
         GATE_WAITING.set(len(self._waiting))
         self._changed.notify_all()

@@ -87,6 +87,19 @@ def test_who_could_not_be_served_in_time_is_refused_at_once():
         pass
 
 
+def test_a_machine_grown_slow_is_known_before_any_question_ends():
+    gate, clock = gate_of(first_slots=2, least_slots=2, max_wait_s=2.0)
+    for _ in range(2):
+        gate.slot(LONG).__enter__()
+    with gate.seat(LONG):  # as quick as usual, as far as anyone knows
+        pass
+
+    clock.at += 5
+
+    with pytest.raises(Overloaded), gate.seat(LONG):
+        pass
+
+
 def test_who_waits_past_the_deadline_never_runs():
     gate, _ = gate_of(first_slots=2)
     for _ in range(2):
