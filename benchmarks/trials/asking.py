@@ -60,7 +60,7 @@ class Line:
         return Told(at, time.perf_counter() - began, status, b"\r\nretry-after:" in head.lower(), ended)
 
     async def _exchange(self, body: Body) -> tuple[bytes, bytes]:
-        reader, writer = self._idle.pop() if self._idle else await self._connect()
+        reader, writer = await self._connection()
         try:
             writer.write(self._request(body))
             head = await reader.readuntil(b"\r\n\r\n")
@@ -71,7 +71,13 @@ class Line:
         self._idle.append((reader, writer))
         return head, text
 
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """One that is idle, unless the site has closed it meanwhile, as clients do; else a new one."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
         return await asyncio.open_connection(self._url.hostname, self._url.port, limit=1 << 22)
 
     def _request(self, body: Body) -> bytes:
