@@ -18,9 +18,9 @@ base_model: {base}
 
 # The product's reader
 
-A BERT of six layers and 384 dimensions (22.6 million parameters, float16) with a span head. It marks where a passage
-answers a question, or that it does not (both ends at `[CLS]`). English only: its vocabulary knows 488 Chinese
-characters.
+A BERT of six layers and 384 dimensions (22.6 million parameters) with a span head. It marks where a passage answers a
+question, or that it does not (both ends at `[CLS]`). English only: its vocabulary knows 488 Chinese characters.
+{stored}
 
 ## Input and output
 
@@ -77,6 +77,12 @@ Apache 2.0.
 """
 
 
+_EXPORTED = "Weights are stored in float16."
+_SHIPPED = """The layers' products are stored in INT8 with the scale of each output and the step of each input
+(`inference/weights/rounded.py`), tables in float16; the word embeddings and the vocabulary are the encoder's own. The
+figures below are those of the weights before they were rounded."""
+
+
 def card_of(record: Json) -> str:
     """The card of a reader with this record."""
     training, reading = record["training"], record["reading"]
@@ -86,6 +92,7 @@ def card_of(record: Json) -> str:
         overlap=reading["overlap"],
         max_answer_tokens=reading["max_answer_tokens"],
         abstain_below=record.get("abstain_below", "not yet fitted"),
+        stored=_SHIPPED if "words" in record else _EXPORTED,
         figures="\n".join(_figure_rows(record["figures"])) or "Not evaluated yet.",
         command=training["command"],
         notes=f"{training['notes']}\n\n" if "notes" in training else "",
