@@ -99,7 +99,7 @@ def main() -> None:
         for name, (titles, questions) in {**TRAIN, **DEV}.items()
     }
     rows = [
-        row(f"{name}@{k}", ours=after, peer=before, ratio=after / before, unit="recall")
+        row(f"{name}@{k}", ours=100 * after, peer=100 * before, ratio=after / before, unit="%")
         for name in DEV
         for (k, before), after in zip(
             recalls(sets[name], as_joined).items(), recalls(sets[name], np.array(WEIGHTS)).values(), strict=True
