@@ -84,7 +84,7 @@ class AnswerFeedback(APIView):
 
     @extend_schema(request=FeedbackSerializer, responses={204: None, **problems(400, 404, 422)})
     def post(self, request: Request, answer_id: UUID) -> Response:
-        """Was it right? Saying it again replaces what you said."""
+        """Say whether it was right; saying it again replaces what you said."""
         found = answer_get(answer_id, user=cast(User, request.user))
         body = FeedbackSerializer(data=request.data)
         body.is_valid(raise_exception=True)

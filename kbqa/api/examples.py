@@ -143,7 +143,7 @@ FIELDS: Json = {
     "total": 40,
     "trace": {},
     "updated_at": ASKED_AT,
-    "url": f"/documents/{DOCUMENT}?page=2#s812",
+    "url": f"/documents/{DOCUMENT}?version=1&start=812&end=857#quote",
     "verdict": "right",
     "version": 1,
     "warnings": [],

@@ -1,5 +1,6 @@
-"""OpenAPI: which problems an operation may answer with, and the streaming media type."""
+"""OpenAPI: what heads an operation, which problems it may answer with, and the streaming media type."""
 
+import re
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -27,6 +28,13 @@ def problems(*statuses: int) -> dict[Any, OpenApiResponse]:  # Any: (status, med
         (status, "application/problem+json"): OpenApiResponse(ProblemSerializer, description=_MEANING[status])
         for status in sorted({401, 403, *statuses})
     }
+
+
+def add_summaries(result: dict[str, Any], generator: object, **_: object) -> dict[str, Any]:  # Any: JSON
+    """drf-spectacular's hook: an operation is headed by its first clause, not by its id."""
+    for operation in (operation for methods in result["paths"].values() for operation in methods.values()):
+        operation["summary"] = re.split(r"[.;:]\s|\.$|\n", operation["description"], maxsplit=1)[0]
+    return result
 
 
 PAGE = [

@@ -35,6 +35,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "kbqa.api.examples.add_examples",
+        "kbqa.api.schema.add_summaries",
     ],
     "ENUM_NAME_OVERRIDES": {
         "JobStateEnum": "kbqa.documents.models.IngestJob.State",

@@ -39,6 +39,12 @@ def test_each_operation_shows_a_success_and_the_problem_of_a_wrong_key(operation
     assert problem["not_authenticated"]["value"]["status"] == 401
 
 
+def test_each_operation_is_headed_by_a_sentence_of_its_own():
+    headings = [operation["summary"] for (operation,) in (each.values for each in OPERATIONS)]
+
+    assert all(heading and len(heading) <= 120 and "_" not in heading for heading in headings)
+
+
 def test_no_example_is_kept_for_what_the_api_no_longer_has():
     schemas = DOCUMENT["components"]["schemas"]
     fields = {f"{name}.{field}" for name, schema in schemas.items() for field in schema.get("properties", ())}
