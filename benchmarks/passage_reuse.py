@@ -26,7 +26,7 @@ from inference.completion import SamplingParams
 from inference.kvcache.passages import PassageStore
 from inference.models.decoder import Decoder
 from inference.models.passages import PassageKeys
-from inference.sequence import Segment, Sequence
+from inference.sequence import PassageRange, Sequence
 from inference.step import Fill
 
 from .decoders import BLOCK, Session, checkpoint, load_ours, processor_s, random_prompt, storage_for
@@ -47,25 +47,25 @@ def open_store(model: Decoder, folder: str) -> PassageStore:
     )
 
 
-def prompt_of(seed: int, *, num_passages: int = 8) -> tuple[tuple[int, ...], tuple[Segment, ...]]:
+def prompt_of(seed: int, *, num_passages: int = 8) -> tuple[tuple[int, ...], tuple[PassageRange, ...]]:
     """The passages in an order of this seed, a question of its own at the end."""
-    order, prompt, segments = PASSAGES[:num_passages], RULES, []
+    order, prompt, ranges = PASSAGES[:num_passages], RULES, []
     random.Random(seed).shuffle(order)
     for passage in order:
-        segments.append(Segment(len(prompt), len(prompt) + len(passage)))
+        ranges.append(PassageRange(len(prompt), len(prompt) + len(passage)))
         prompt += passage
-    return prompt + random_prompt(32, seed=seed), tuple(segments)
+    return prompt + random_prompt(32, seed=seed), tuple(ranges)
 
 
 def first_token(model: Decoder, store: PassageStore, *, repeats: int) -> Row:
     known, plain, seeds = Session(model, store=store), Session(model), count(1)
     times: dict[str, list[float]] = {"known": [], "plain": []}
     for turn in range(repeats + 1):
-        prompt, segments = prompt_of(next(seeds))
+        prompt, ranges = prompt_of(next(seeds))
         for name, session in (("known", known), ("plain", plain)):
             session.cache.clear()
-            marked = segments if name == "known" else ()
-            sequence = Sequence(prompt=prompt, segments=marked, sampling=SamplingParams(max_tokens=1))
+            marked = ranges if name == "known" else ()
+            sequence = Sequence(prompt=prompt, passages=marked, sampling=SamplingParams(max_tokens=1))
             seconds = processor_s(lambda: session.run(sequence))  # noqa: B023  # called now
             if turn:
                 times[name].append(seconds)
@@ -74,22 +74,24 @@ def first_token(model: Decoder, store: PassageStore, *, repeats: int) -> Row:
 
 
 @torch.inference_mode()
-def next_logits(model: Decoder, store: PassageStore, prompt: tuple[int, ...], segments: tuple[Segment, ...]) -> Tensor:
+def next_logits(
+    model: Decoder, store: PassageStore, prompt: tuple[int, ...], ranges: tuple[PassageRange, ...]
+) -> Tensor:
     """Of the prompt's last token, its marked parts filled in and the rest computed."""
     num_blocks = len(prompt) // BLOCK + 1
     storage = storage_for(model, num_blocks)
     passages, attention, blocks = PassageKeys(model, storage, store), PagedAttention(storage), range(num_blocks)
-    sequence, parts = Sequence(prompt=prompt, segments=segments, sampling=SamplingParams()), []
-    for start, end, segment in sequence.pieces(0, len(prompt)):
+    sequence, parts = Sequence(prompt=prompt, passages=ranges, sampling=SamplingParams()), []
+    for start, end, passage in sequence.pieces(0, len(prompt)):
         slots = range(start, end)
-        if segment is None:
+        if passage is None:
             parts.append(Part(ids=prompt[start:end], start=start, block_ids=blocks, slots=slots))
             continue
         passages.fill(
             Fill(
                 sequence=sequence,
-                passage=prompt[segment.start : segment.end],
-                place=segment.start,
+                passage=prompt[passage.start : passage.end],
+                place=passage.start,
                 start=start,
                 end=end,
                 slots=tuple(slots),
@@ -103,14 +105,14 @@ def next_logits(model: Decoder, store: PassageStore, prompt: tuple[int, ...], se
 def moved(model: Decoder, store: PassageStore, *, num_questions: int) -> dict[str, float]:
     divergences, agreements, alone = [], [], []
     for seed in range(num_questions):
-        prompt, segments = prompt_of(1000 + seed)
+        prompt, ranges = prompt_of(1000 + seed)
         whole = model(Batch.of([Part(ids=prompt, start=0)]), DenseAttention())[-1].log_softmax(-1)
-        filled = next_logits(model, store, prompt, segments).log_softmax(-1)
+        filled = next_logits(model, store, prompt, ranges).log_softmax(-1)
         divergences.append(float((whole.exp() * (whole - filled)).sum()))
         agreements.append(float(whole.argmax() == filled.argmax()))
         single = (*PASSAGES[seed % 8], *random_prompt(32, seed=seed))
         whole = model(Batch.of([Part(ids=single, start=0)]), DenseAttention())[-1].log_softmax(-1)
-        filled = next_logits(model, store, single, (Segment(0, 200),)).log_softmax(-1)
+        filled = next_logits(model, store, single, (PassageRange(0, 200),)).log_softmax(-1)
         alone.append(float((whole.exp() * (whole - filled)).sum()))
     return {
         "divergence": round(mean(divergences), 4),

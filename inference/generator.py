@@ -14,33 +14,19 @@ from collections.abc import Callable
 from collections.abc import Sequence as Seq
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Self
+from typing import Self
 
-from .attention.base import AttentionBackend
-from .attention.best import BestBlockAttention
-from .attention.paged import PagedAttention
-from .attention.sparse import Pattern, SparseAttention
 from .chat import ChatTokenizer
 from .completion import FinishReason, Message, SamplingParams, TokenEvent, TokenStream
 from .config import DecodingConfig
 from .deadline import Deadline
+from .decoding import Decoding
 from .detokenizer import Detokenizer, StopStrings
-from .errors import ConfigError, EngineFailed
-from .kvcache.blocks import BlockPool
-from .kvcache.bounds import KeyBounds
+from .errors import EngineFailed
 from .kvcache.passages import PassageStore
-from .kvcache.prefix import PrefixCache
-from .kvcache.storage import KVStorage, Storage
-from .kvcache.storage_int8 import Int8KVStorage
-from .layers.linear import DTYPES, choose_arithmetic, pack
-from .models.decoder import Decoder
-from .models.decoder_runner import DecoderRunner
-from .models.passages import PassageKeys
-from .models.registry import load_decoder
 from .scheduler.continuous import ContinuousScheduler
-from .sequence import Segment, Sequence
+from .sequence import PassageRange, Sequence
 from .step import Step
-from .weights.stream import checkpoint_digest
 
 log = logging.getLogger(__name__)
 
@@ -116,37 +102,14 @@ class Generator:
     @classmethod
     def open(cls, folder: Path, config: DecodingConfig) -> Self:
         """Load the checkpoint in ``folder`` and serve it."""
-        tokenizer = ChatTokenizer(folder)
-        arithmetic = choose_arithmetic(config.precision)
-        model = load_decoder(folder, dtype=DTYPES[arithmetic])
-        pack(model, arithmetic)
-        shape, size = model.config, config.block_size
-        max_tokens = min(config.max_context_length, shape.max_position_embeddings)
-
-        block_bytes = _storage(model, config, num_blocks=1).token_bytes * size
-        num_blocks = min(config.cache_mb * 2**20 // block_bytes, config.max_running * -(-max_tokens // size))
-        if num_blocks < 1:
-            raise ConfigError(f"cache_mb {config.cache_mb} does not hold one block of {block_bytes} bytes")
-        storage = _storage(model, config, num_blocks=num_blocks)
-        fingerprint = checkpoint_digest(folder)
-        passages = _passages(model, config, name=f"{fingerprint}-{arithmetic}")
-        scheduler = ContinuousScheduler(
-            PrefixCache(BlockPool(num_blocks), block_size=size, reuse=config.prefix_reuse),
-            max_running=config.max_running,
-            max_step_tokens=config.max_step_tokens,
-            max_queue=config.max_queue,
-            max_tokens=max_tokens,
-            max_drafts=config.max_drafts,
-            is_known=passages.__contains__ if passages is not None else lambda passage: False,
+        loaded = Decoding.load(folder, config)
+        return cls(
+            loaded.tokenizer,
+            loaded.scheduler,
+            loaded.runner.run,
+            fingerprint=loaded.fingerprint,
+            passages=loaded.passages,
         )
-        runner = DecoderRunner(
-            model,
-            storage,
-            _attention(storage, config),
-            block_size=size,
-            passages=None if passages is None else PassageKeys(model, storage, passages),
-        )
-        return cls(tokenizer, scheduler, runner.run, fingerprint=fingerprint, passages=passages)
 
     @property
     def is_alive(self) -> bool:
@@ -161,10 +124,10 @@ class Generator:
         request_id: str | None = None,
     ) -> TokenStream:
         """Queue the prompt and listen; raises Overloaded, InvalidRequest or EngineFailed here, never in the stream."""
-        ids, segments = self._encode(prompt)
+        ids, passages = self._encode(prompt)
         sequence = Sequence(
             prompt=tuple(ids),
-            segments=segments,
+            passages=passages,
             sampling=sampling or SamplingParams(),
             end_ids=self._tokenizer.end_ids,
             deadline=deadline,
@@ -179,12 +142,12 @@ class Generator:
             self._wake.notify()
         return stream
 
-    def _encode(self, prompt: str | Seq[Message]) -> tuple[list[int], tuple[Segment, ...]]:
+    def _encode(self, prompt: str | Seq[Message]) -> tuple[list[int], tuple[PassageRange, ...]]:
         if isinstance(prompt, str):
             return self._tokenizer.encode(prompt), ()
         if self._passages is not None:
             ids, ranges = self._tokenizer.encode_passages(prompt)
-            return ids, tuple(Segment(*tokens) for tokens in ranges)
+            return ids, tuple(PassageRange(*tokens) for tokens in ranges)
         return self._tokenizer.encode_chat(prompt), ()
 
     def abort(self, request_id: str) -> bool:
@@ -301,39 +264,3 @@ class Generator:
         for sequence in self._scheduler.take_finished():
             assert sequence.finish, "only what is over is told"
             self._streams.pop(sequence)._end(sequence.finish)
-
-
-def _storage(model: Decoder, config: DecodingConfig, *, num_blocks: int) -> Storage:
-    shape: dict[str, Any] = {  # Any: two constructors' named arguments
-        "num_layers": model.config.num_hidden_layers,
-        "num_blocks": num_blocks,
-        "block_size": config.block_size,
-        "kv_heads": model.config.num_key_value_heads,
-        "head_dim": model.config.head_dim,
-    }
-    storage = (Int8KVStorage if config.cache_int8 else KVStorage)(**shape, dtype=model.dtype)
-    return KeyBounds(storage, **shape, dtype=model.dtype) if config.decode_keys else storage
-
-
-def _passages(model: Decoder, config: DecodingConfig, *, name: str) -> PassageStore | None:
-    if config.passage_folder is None:
-        return None
-    try:
-        return PassageStore(
-            Path(config.passage_folder) / name,
-            max_bytes=config.passage_mb * 2**20,
-            num_layers=model.config.num_hidden_layers,
-            kv_heads=model.config.num_key_value_heads,
-            head_dim=model.config.head_dim,
-        )
-    except OSError as error:
-        raise ConfigError(f"passage_folder {config.passage_folder} cannot be used: {error}") from error
-
-
-def _attention(storage: Storage, config: DecodingConfig) -> AttentionBackend:
-    pattern = Pattern() if config.sparse_attention else None
-    if isinstance(storage, KeyBounds):
-        return BestBlockAttention(storage, block_size=config.block_size, max_keys=config.decode_keys, pattern=pattern)
-    if pattern:
-        return SparseAttention(storage, block_size=config.block_size, pattern=pattern)
-    return PagedAttention(storage)

@@ -17,7 +17,7 @@ _IN_PASSAGE, _FIRST_OF_PASSAGE = 1 << 40, 1 << 41  # beyond any vocabulary
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class PassageRange:
     """Tokens [start, end) of a prompt are a passage whose keys may be computed apart from the rest.
 
     Its first tokens are computed in their place nevertheless: alone they would draw the attention that the
@@ -42,7 +42,7 @@ class Sequence:
     end_ids: frozenset[int] = frozenset()
     deadline: Deadline | None = None
     request_id: str | None = None
-    segments: tuple[Segment, ...] = ()  # in order, apart, all before the prompt's last token
+    passages: tuple[PassageRange, ...] = ()  # in order, apart, all before the prompt's last token
     tokens: list[int] = field(default_factory=list)  # the prompt, and what came after
     num_computed: int = 0
     num_cached: int = 0  # of the prompt, spared by prefix reuse
@@ -54,24 +54,24 @@ class Sequence:
 
     def __post_init__(self) -> None:
         self.tokens, self._marked = list(self.prompt), list(self.prompt)
-        for segment in self.segments:
-            self._marked[segment.start] += _FIRST_OF_PASSAGE
-            for place in range(segment.start + 1, segment.end):
+        for passage in self.passages:
+            self._marked[passage.start] += _FIRST_OF_PASSAGE
+            for place in range(passage.start + 1, passage.end):
                 self._marked[place] += _IN_PASSAGE
 
     @property
     def names(self) -> list[int]:
         """The tokens, marked where their keys are a passage's own: equal beginnings have equal keys."""
-        return [*self._marked, *self.tokens[len(self._marked) :]] if self.segments else self.tokens
+        return [*self._marked, *self.tokens[len(self._marked) :]] if self.passages else self.tokens
 
-    def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, Segment | None]]:
+    def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, PassageRange | None]]:
         """[start, end) cut where passages are filled in; with the passage, or None for what is computed."""
-        for segment in self.segments:
-            first, last = max(start, segment.first), min(end, segment.end)
+        for passage in self.passages:
+            first, last = max(start, passage.first), min(end, passage.end)
             if first < last:
                 if start < first:
                     yield start, first, None
-                yield first, last, segment
+                yield first, last, passage
                 start = last
         if start < end:
             yield start, end, None

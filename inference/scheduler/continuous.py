@@ -16,7 +16,7 @@ from inference.completion import FinishReason
 from inference.errors import InvalidRequest, Overloaded
 from inference.kvcache.block_table import BlockTable
 from inference.kvcache.prefix import PrefixCache
-from inference.sequence import Segment, Sequence
+from inference.sequence import PassageRange, Sequence
 from inference.step import Fill, Share, Step
 
 from .drafts import PromptLookup
@@ -154,13 +154,13 @@ class ContinuousScheduler:
     def _reach(self, sequence: Sequence, room: int) -> int:
         """How many tokens it can go on by computing ``room`` of them; known passages cost nothing."""
         end = sequence.num_computed
-        for segment in sequence.segments:
-            first = max(segment.first, end)
-            if first >= segment.end or not self._is_known(sequence.prompt[segment.start : segment.end]):
+        for passage in sequence.passages:
+            first = max(passage.first, end)
+            if first >= passage.end or not self._is_known(sequence.prompt[passage.start : passage.end]):
                 continue
             if first - end >= room:
                 break
-            room, end = room - (first - end), segment.end
+            room, end = room - (first - end), passage.end
         return min(end + max(0, room), len(sequence.tokens)) - sequence.num_computed
 
     def _share(self, step: Step, sequence: Sequence, *, size: int, spare: int) -> None:
@@ -169,9 +169,9 @@ class ContinuousScheduler:
         if drafts and not table.can_grow(start=start, end=end + len(drafts)):
             drafts = []
         step.copies += table.grow(start=start, end=end + len(drafts))
-        for first, last, segment in sequence.pieces(start, end):
-            if segment:
-                step.fills.append(self._fill(sequence, segment, start=first, end=last))
+        for first, last, passage in sequence.pieces(start, end):
+            if passage:
+                step.fills.append(self._fill(sequence, passage, start=first, end=last))
                 continue
             step.shares.append(
                 Share(
@@ -184,16 +184,16 @@ class ContinuousScheduler:
                 )
             )
 
-    def _fill(self, sequence: Sequence, segment: Segment, *, start: int, end: int) -> Fill:
-        passage = sequence.prompt[segment.start : segment.end]
+    def _fill(self, sequence: Sequence, passage: PassageRange, *, start: int, end: int) -> Fill:
+        tokens = sequence.prompt[passage.start : passage.end]
         return Fill(
             sequence=sequence,
-            passage=passage,
-            place=segment.start,
+            passage=tokens,
+            place=passage.start,
             start=start,
             end=end,
             slots=tuple(self._tables[sequence].slots(start, end)),
-            is_known=self._is_known(passage),
+            is_known=self._is_known(tokens),
         )
 
     def _draft(self, sequence: Sequence, spare: int) -> list[int]:

@@ -20,7 +20,7 @@ from inference.models.decoder_runner import DecoderRunner
 from inference.models.passages import PassageKeys
 from inference.models.registry import load_decoder
 from inference.scheduler.continuous import ContinuousScheduler
-from inference.sequence import Segment, Sequence
+from inference.sequence import PassageRange, Sequence
 from inference.step import Fill
 from tests.tiny_decoders import write_decoder
 
@@ -69,8 +69,8 @@ class Bench:
         )
         self.num_steps = 0
 
-    def generate(self, prompt: tuple[int, ...], *segments: Segment) -> list[int]:
-        sequence = Sequence(prompt=prompt, segments=segments, sampling=SamplingParams(max_tokens=12))
+    def generate(self, prompt: tuple[int, ...], *ranges: PassageRange) -> list[int]:
+        sequence = Sequence(prompt=prompt, passages=ranges, sampling=SamplingParams(max_tokens=12))
         self._scheduler.submit(sequence)
         while self._scheduler.has_work:
             step = self._scheduler.schedule()
@@ -92,13 +92,13 @@ def fill_of(prompt: tuple[int, ...], *, start: int, end: int, slots: range) -> F
     )
 
 
-def prompt_of(*order: int) -> tuple[tuple[int, ...], list[Segment]]:
+def prompt_of(*order: int) -> tuple[tuple[int, ...], list[PassageRange]]:
     prompt: tuple[int, ...] = (5, 6, 7)
-    segments = []
+    ranges = []
     for place in order:
-        segments.append(Segment(len(prompt), len(prompt) + len(PASSAGES[place])))
+        ranges.append(PassageRange(len(prompt), len(prompt) + len(PASSAGES[place])))
         prompt += (*PASSAGES[place], 9)
-    return (*prompt, 1, 2, 3), segments
+    return (*prompt, 1, 2, 3), ranges
 
 
 @torch.inference_mode()
@@ -145,14 +145,14 @@ def test_a_prompt_of_passages_is_the_prompt_in_which_none_sees_what_stands_befor
     model: Decoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("inference.sequence._LINKED", 0)
-    prompt, segments = prompt_of(0, 1)
+    prompt, ranges = prompt_of(0, 1)
     mask = torch.ones(len(prompt), len(prompt)).tril().bool()
-    for segment in segments:
-        mask[segment.start : segment.end, : segment.start] = False
+    for passage in ranges:
+        mask[passage.start : passage.end, : passage.start] = False
     asked = [(*prompt[:-1], last) for last in range(8)]
     bench = Bench(model, tmp_path, max_step_tokens=128)
 
-    found = [bench.generate(each, *segments)[0] for each in asked]
+    found = [bench.generate(each, *ranges)[0] for each in asked]
 
     alone, together = (
         [int(model(Batch.of([Part(ids=each, start=0)]), attention).argmax()) for each in asked]
@@ -166,32 +166,32 @@ def test_a_prompt_of_passages_is_the_prompt_in_which_none_sees_what_stands_befor
 def test_the_answer_is_the_same_found_or_computed_however_it_is_cut(
     model: Decoder, tmp_path: Path, max_step_tokens: int
 ):
-    prompt, segments = prompt_of(0, 1)
-    expected = Bench(model, tmp_path / "first", reuse=False).generate(prompt, *segments)
+    prompt, ranges = prompt_of(0, 1)
+    expected = Bench(model, tmp_path / "first", reuse=False).generate(prompt, *ranges)
     bench = Bench(model, tmp_path / "again", max_step_tokens=max_step_tokens)
 
-    answers = [bench.generate(prompt, *segments) for _ in range(2)]
-    answers.append(Bench(model, tmp_path / "again", reuse=False).generate(prompt, *segments))
+    answers = [bench.generate(prompt, *ranges) for _ in range(2)]
+    answers.append(Bench(model, tmp_path / "again", reuse=False).generate(prompt, *ranges))
 
     assert answers == [expected] * 3
 
 
 def test_known_passages_in_another_order_are_not_computed_again(model: Decoder, tmp_path: Path):
     bench = Bench(model, tmp_path, max_step_tokens=128)
-    (prompt, segments), (turned, turned_segments) = prompt_of(0, 1), prompt_of(1, 0)
-    bench.generate(prompt, *segments)
+    (prompt, ranges), (turned, turned_ranges) = prompt_of(0, 1), prompt_of(1, 0)
+    bench.generate(prompt, *ranges)
     before = bench.num_steps
 
-    bench.generate(turned, *turned_segments)
+    bench.generate(turned, *turned_ranges)
 
     assert (bench.store.num_hits, bench.store.num_misses) == (2, 2)
     assert bench.num_steps - before == 12  # the prompt takes one step, which picks the first token
 
 
 def test_the_prefix_of_a_plain_prompt_is_not_taken_for_that_of_passages(model: Decoder, tmp_path: Path):
-    bench, (prompt, segments) = Bench(model, tmp_path), prompt_of(0, 1)
-    expected = Bench(model, tmp_path / "other", reuse=False).generate(prompt, *segments)
+    bench, (prompt, ranges) = Bench(model, tmp_path), prompt_of(0, 1)
+    expected = Bench(model, tmp_path / "other", reuse=False).generate(prompt, *ranges)
 
     bench.generate(prompt)
 
-    assert bench.generate(prompt, *segments) == expected
+    assert bench.generate(prompt, *ranges) == expected

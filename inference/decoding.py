@@ -1,0 +1,113 @@
+"""Decoding: a checkpoint's folder and a configuration → the tokenizer, scheduler and runner of a generator.
+
+Which storage, which attention and whether passages are kept is decided here alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from .attention.base import AttentionBackend
+from .attention.best import BestBlockAttention
+from .attention.paged import PagedAttention
+from .attention.sparse import Pattern, SparseAttention
+from .chat import ChatTokenizer
+from .config import DecodingConfig
+from .errors import ConfigError
+from .kvcache.blocks import BlockPool
+from .kvcache.bounds import KeyBounds
+from .kvcache.passages import PassageStore
+from .kvcache.prefix import PrefixCache
+from .kvcache.storage import KVStorage, Storage
+from .kvcache.storage_int8 import Int8KVStorage
+from .layers.linear import DTYPES, choose_arithmetic, pack
+from .models.decoder import Decoder
+from .models.decoder_runner import DecoderRunner
+from .models.passages import PassageKeys
+from .models.registry import load_decoder
+from .scheduler.continuous import ContinuousScheduler
+from .weights.stream import checkpoint_digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoding:
+    """Everything but the thread; ``passages`` is None where their keys are not kept."""
+
+    tokenizer: ChatTokenizer
+    scheduler: ContinuousScheduler
+    runner: DecoderRunner
+    fingerprint: str
+    passages: PassageStore | None
+
+    @classmethod
+    def load(cls, folder: Path, config: DecodingConfig) -> Self:
+        """Raises ConfigError for what cannot be served so."""
+        tokenizer = ChatTokenizer(folder)
+        arithmetic = choose_arithmetic(config.precision)
+        model = load_decoder(folder, dtype=DTYPES[arithmetic])
+        pack(model, arithmetic)
+        shape, size = model.config, config.block_size
+        max_tokens = min(config.max_context_length, shape.max_position_embeddings)
+
+        block_bytes = _storage(model, config, num_blocks=1).token_bytes * size
+        num_blocks = min(config.cache_mb * 2**20 // block_bytes, config.max_running * -(-max_tokens // size))
+        if num_blocks < 1:
+            raise ConfigError(f"cache_mb {config.cache_mb} does not hold one block of {block_bytes} bytes")
+        storage = _storage(model, config, num_blocks=num_blocks)
+        fingerprint = checkpoint_digest(folder)
+        passages = _passages(model, config, name=f"{fingerprint}-{arithmetic}")
+        scheduler = ContinuousScheduler(
+            PrefixCache(BlockPool(num_blocks), block_size=size, reuse=config.prefix_reuse),
+            max_running=config.max_running,
+            max_step_tokens=config.max_step_tokens,
+            max_queue=config.max_queue,
+            max_tokens=max_tokens,
+            max_drafts=config.max_drafts,
+            is_known=passages.__contains__ if passages is not None else lambda passage: False,
+        )
+        runner = DecoderRunner(
+            model,
+            storage,
+            _attention(storage, config),
+            block_size=size,
+            passages=None if passages is None else PassageKeys(model, storage, passages),
+        )
+        return cls(tokenizer=tokenizer, scheduler=scheduler, runner=runner, fingerprint=fingerprint, passages=passages)
+
+
+def _storage(model: Decoder, config: DecodingConfig, *, num_blocks: int) -> Storage:
+    shape: dict[str, Any] = {  # Any: two constructors' named arguments
+        "num_layers": model.config.num_hidden_layers,
+        "num_blocks": num_blocks,
+        "block_size": config.block_size,
+        "kv_heads": model.config.num_key_value_heads,
+        "head_dim": model.config.head_dim,
+    }
+    storage = (Int8KVStorage if config.cache_int8 else KVStorage)(**shape, dtype=model.dtype)
+    return KeyBounds(storage, **shape, dtype=model.dtype) if config.decode_keys else storage
+
+
+def _passages(model: Decoder, config: DecodingConfig, *, name: str) -> PassageStore | None:
+    if config.passage_folder is None:
+        return None
+    try:
+        return PassageStore(
+            Path(config.passage_folder) / name,
+            max_bytes=config.passage_mb * 2**20,
+            num_layers=model.config.num_hidden_layers,
+            kv_heads=model.config.num_key_value_heads,
+            head_dim=model.config.head_dim,
+        )
+    except OSError as error:
+        raise ConfigError(f"passage_folder {config.passage_folder} cannot be used: {error}") from error
+
+
+def _attention(storage: Storage, config: DecodingConfig) -> AttentionBackend:
+    pattern = Pattern() if config.sparse_attention else None
+    if isinstance(storage, KeyBounds):
+        return BestBlockAttention(storage, block_size=config.block_size, max_keys=config.decode_keys, pattern=pattern)
+    if pattern:
+        return SparseAttention(storage, block_size=config.block_size, pattern=pattern)
+    return PagedAttention(storage)
