@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, Qwen2Config, Qwen2ForCausalLM
 
 from inference.attention.base import AttentionBackend
 from inference.attention.paged import PagedAttention
@@ -46,6 +46,27 @@ def checkpoint(*, layers: int = 8, size: int = 512, positions: int = 32_768) -> 
     )
     with tempfile.TemporaryDirectory() as folder:
         LlamaForCausalLM(config).save_pretrained(folder)
+        yield Path(folder)
+
+
+@contextmanager
+def large_checkpoint() -> Iterator[Path]:
+    """The folder of a random Qwen2 of 494 million weights, the shape of its 0.5 B."""
+    torch.manual_seed(0)
+    config = Qwen2Config(
+        vocab_size=151_936,
+        hidden_size=896,
+        intermediate_size=4864,
+        num_hidden_layers=24,
+        num_attention_heads=14,
+        num_key_value_heads=2,
+        max_position_embeddings=32_768,
+        tie_word_embeddings=True,
+        eos_token_id=None,
+        bos_token_id=None,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        Qwen2ForCausalLM(config).save_pretrained(folder)
         yield Path(folder)
 
 

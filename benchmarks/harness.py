@@ -30,14 +30,18 @@ def paired(
     work: float = 1.0,
     unit: str = "/s",
     repeats: int = 15,
+    clock: Callable[[], float] = time.perf_counter,
     **figures: float,
 ) -> Row:
-    """A row of the table: ``work`` units a call as a rate; with ``unit`` "ms", the time of a call instead."""
+    """A row of the table: ``work`` units a call as a rate; with ``unit`` "ms", the time of a call instead.
+
+    ``clock`` may be `time.thread_time` where both sides work on the calling thread alone.
+    """
     sides = (ours, peer)
     for side in sides:
         side()
         side()
-    turns = alternated(lambda _: ours(), lambda _: peer(), range(repeats))
+    turns = alternated(lambda _: ours(), lambda _: peer(), range(repeats), clock=clock)
     ours_s, peer_s = (median(side.seconds) for side in turns)
     as_shown = (lambda seconds: seconds * 1000) if unit == "ms" else (lambda seconds: work / seconds)
     return row(case, ours=as_shown(ours_s), peer=as_shown(peer_s), ratio=peer_s / ours_s, unit=unit, **figures)
@@ -52,15 +56,19 @@ class Turns(Generic[Out]):
 
 
 def alternated(
-    ours: Callable[[In], Out], peer: Callable[[In], Out], work: Iterable[In]
+    ours: Callable[[In], Out],
+    peer: Callable[[In], Out],
+    work: Iterable[In],
+    *,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> tuple[Turns[Out], Turns[Out]]:
     """Every piece of work by both sides, one after the other, the first one changing."""
     sides, turns = (ours, peer), (Turns[Out](), Turns[Out]())
     for number, piece in enumerate(work):
         for place in (0, 1) if number % 2 else (1, 0):
-            started = time.perf_counter()
+            started = clock()
             given = sides[place](piece)
-            turns[place].seconds.append(time.perf_counter() - started)
+            turns[place].seconds.append(clock() - started)
             turns[place].given.append(given)
     return turns
 
