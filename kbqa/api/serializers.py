@@ -61,6 +61,7 @@ class JobSerializer(serializers.ModelSerializer[IngestJob]):
 
 
 class VersionSerializer(serializers.ModelSerializer[Version]):
+    warnings = serializers.ListField(child=serializers.CharField(), read_only=True)
     job = JobSerializer(read_only=True)
 
     class Meta:
@@ -72,7 +73,7 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
 
 
 class DocumentSerializer(serializers.ModelSerializer[Document]):
-    """`state`, `percent` and `error` are of the newest version; an earlier one may still be answering."""
+    """`state`, `progress` and `error` are of the newest version; an earlier one may still be answering."""
 
     collection = serializers.UUIDField(source="collection_id", read_only=True)
     state = serializers.SerializerMethodField()
