@@ -14,7 +14,7 @@ from .seed import PASSWORD, SHELF
 from .stack import Stack, live_stack
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-SLOW_MS = 30_000
+SLOW_MS = 60_000  # the first question starts the engine, on a machine that may be busy
 
 
 @pytest.fixture(scope="session")
