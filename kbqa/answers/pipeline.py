@@ -142,6 +142,7 @@ def told(turn: "Answer", shared: Source, trace: Trace) -> Iterator[Event]:
                 events.append(event)
                 yield event
         cache.count(Level(trace.facts["cache"]))
+        trace.timings_ms["total"] += trace.timings_ms.get("look", 0.0)  # which may have started the engine
         yield turn_finish(turn, events, trace)
     except GeneratorExit:
         turn_abort(turn)

@@ -43,7 +43,7 @@ def answer_trace(request: HttpRequest, answer_id: UUID) -> HttpResponse:
 
 def trace_of(trace: Json, passages: Sequence[Json], timings_ms: Mapping[str, float], *, abstained: bool) -> Json:
     """What `components/trace.html` draws, of an answer as of a run's case."""
-    rows, total = candidates(trace, passages), whole(timings_ms)
+    rows, total = candidates(trace, passages), timings_ms.get("total", 0.0)
     return {
         "reading": trace.get("reading"),
         "abstained": abstained,
@@ -57,12 +57,6 @@ def trace_of(trace: Json, passages: Sequence[Json], timings_ms: Mapping[str, flo
         "stages": stages_of(timings_ms, total),
         "total": total,
     }
-
-
-def whole(timings_ms: Mapping[str, float]) -> float:
-    """All that the asker waited for: looking for a kept answer, which may start the engine, is timed apart."""
-    look, total = timings_ms.get("look", 0.0), timings_ms.get("total", 0.0)
-    return total if total == look else total + look
 
 
 def stages_of(timings_ms: Mapping[str, float], total: float) -> list[tuple[str, float, int]]:
