@@ -44,6 +44,7 @@ def main() -> int:
             encoder=options.encoder,
             reader=options.reader,
             use_reader=not options.no_reader,
+            read_first=options.read_first,
             generator=options.generator,
             allow_downloads=options.allow_downloads,
             quantization=options.quantization,
@@ -99,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--encoder", metavar="FOLDER", help="a sentence-transformers folder (the packaged MiniLM)")
     parser.add_argument("--reader", metavar="FOLDER", help="an extractive question-answering folder (the one shipped)")
     parser.add_argument("--no-reader", action="store_true", help="answer with evidence sentences alone")
+    parser.add_argument(
+        "--read-first",
+        type=int,
+        default=default.read_first,
+        help="passages read before the others, which are left where those answer (%(default)s)",
+    )
     parser.add_argument("--generator", metavar="FOLDER", help="folder or hub id of a Qwen2, Qwen3 or Llama (none)")
     parser.add_argument("--allow-downloads", action="store_true", help="fetch a hub id that the local cache lacks")
     parser.add_argument(
