@@ -80,7 +80,8 @@ Apache 2.0.
 _EXPORTED = "Weights are stored in float16."
 _SHIPPED = """The layers' products are stored in INT8 with the scale of each output and the step of each input
 (`inference/weights/rounded.py`), tables in float16; the word embeddings and the vocabulary are the encoder's own. The
-figures below are those of the weights before they were rounded."""
+figures below are those of the weights before they were rounded, but where a row says *as shipped*: those come from
+`manage.py evaluate`."""
 
 
 def card_of(record: Json) -> str:
