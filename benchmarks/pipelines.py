@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from inference import Engine, EngineConfig
 from inference.config import packaged_encoder
 from inference.models.bert import WORDS
-from inference.reading.rerank import rerank_scores
+from inference.reading.rerank import Lists, rerank_scores
 from inference.training.data import load_tokenizer
 from inference.weights.loader import one_tensor, read_weights
 from inference.weights.rounded import restored
@@ -112,8 +112,8 @@ class Ours:
         """Passages in the order in which the product reads them."""
         hits = self.hits([question], limit=FOUND)[0]
         texts = [self._texts[hit.passage_id] for hit in hits]
-        inputs = rerank_inputs(hits, self.engine.known_share(question))
-        scores = rerank_scores(question, texts, [""] * len(texts), **inputs)
+        lists = lists_of(hits, self.engine.known_share(question))
+        scores = rerank_scores(question, texts, [""] * len(texts), lists)
         return [hits[place].passage_id for place in (-scores).argsort(kind="stable")]
 
     def _read(self, question: str) -> str:
@@ -279,14 +279,14 @@ def plain_reader(target: Path) -> Path:
     return target
 
 
-def rerank_inputs(hits: Sequence[Hit], trust: float) -> dict[str, Any]:  # Any: lists and a number, by name
+def lists_of(hits: Sequence[Hit], trust: float) -> Lists:
     """What reranking is told of hits, for a question that the encoder knows to the share ``trust``."""
-    return {
-        "fused": [hit.score for hit in hits],
-        "dense": [hit.dense_score for hit in hits],
-        "dense_rank": [hit.dense_rank for hit in hits],
-        "dense_share": Fusion().share(trust),
-    }
+    return Lists(
+        fused=[hit.score for hit in hits],
+        dense=[hit.dense_score for hit in hits],
+        dense_rank=[hit.dense_rank for hit in hits],
+        dense_share=Fusion().share(trust),
+    )
 
 
 def _live(sealed: SegmentInfo) -> LiveSegment:

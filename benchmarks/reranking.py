@@ -22,7 +22,7 @@ from inference.reading.rerank import WEIGHTS, rerank_features
 from kbqa.quality.testset import Case, read_cases, spread
 
 from .harness import report, row
-from .pipelines import Ours, rerank_inputs
+from .pipelines import Ours, lists_of
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "reading"
 TRAIN = {"squad_v1.train": (50, 3000), "natural_questions_qed.train": (3000, 1500), "cmrc2018.train": (1200, 2000)}
@@ -54,8 +54,8 @@ def _found(index: Ours, asked: Sequence[Case], passages: dict[int, str], number_
         if not hits:
             continue
         texts = [passages[hit.passage_id] for hit in hits]
-        inputs = rerank_inputs(hits, index.engine.known_share(case.question))
-        features = rerank_features(case.question, texts, [""] * len(texts), **inputs)
+        lists = lists_of(hits, index.engine.known_share(case.question))
+        features = rerank_features(case.question, texts, [""] * len(texts), lists)
         wanted = number_of[case.context]
         yield Found(features, next((place for place, hit in enumerate(hits) if hit.passage_id == wanted), None))
 

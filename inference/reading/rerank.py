@@ -6,6 +6,7 @@ Its weights are those of `python -m benchmarks.reranking`, fitted for English an
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,49 +16,31 @@ WEIGHTS = (5.23, 2.69, 2.28, 4.19, 2.62)  # fused, dense, dense_first, nearness,
 _UNRANKED = 30  # the rank that stands for a list without the passage
 
 
-def rerank_scores(
-    question: str,
-    passages: Sequence[str],
-    contexts: Sequence[str],
-    *,
-    fused: Sequence[float],
-    dense: Sequence[float | None],
-    dense_rank: Sequence[int | None],
-    dense_share: float,
-) -> np.ndarray:
-    """[passages] float64, higher is better.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lists:
+    """What the search's lists say of each passage; None stands for a list without it.
 
-    ``contexts`` are titles and headings; None stands for a list without the passage; ``dense_share`` in
-    [0, 1] is what the dense list is worth for this question.
+    ``dense_share`` in [0, 1] is what the dense list is worth for this question.
     """
-    features = rerank_features(
-        question,
-        passages,
-        contexts,
-        fused=fused,
-        dense=dense,
-        dense_rank=dense_rank,
-        dense_share=dense_share,
-    )
-    scores: np.ndarray = features @ WEIGHTS
+
+    fused: Sequence[float]
+    dense: Sequence[float | None]
+    dense_rank: Sequence[int | None]
+    dense_share: float
+
+
+def rerank_scores(question: str, passages: Sequence[str], contexts: Sequence[str], lists: Lists) -> np.ndarray:
+    """[passages] float64, higher is better; ``contexts`` are titles and headings."""
+    scores: np.ndarray = rerank_features(question, passages, contexts, lists) @ WEIGHTS
     return scores
 
 
-def rerank_features(
-    question: str,
-    passages: Sequence[str],
-    contexts: Sequence[str],
-    *,
-    fused: Sequence[float],
-    dense: Sequence[float | None],
-    dense_rank: Sequence[int | None],
-    dense_share: float,
-) -> np.ndarray:
+def rerank_features(question: str, passages: Sequence[str], contexts: Sequence[str], lists: Lists) -> np.ndarray:
     """[passages, len(WEIGHTS)]; arguments as for ``rerank_scores``."""
-    high = max((score for score in dense if score and score > 0), default=1.0)
+    high = max((score for score in lists.dense if score and score > 0), default=1.0)
     columns = [
-        list(fused),
-        [dense_share * (score or 0.0) / high for score in dense],
-        [dense_share / (1 + (rank or _UNRANKED)) for rank in dense_rank],
+        list(lists.fused),
+        [lists.dense_share * (score or 0.0) / high for score in lists.dense],
+        [lists.dense_share / (1 + (rank or _UNRANKED)) for rank in lists.dense_rank],
     ]
     return np.column_stack([*columns, closeness(question, passages, contexts)])

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from inference.reading.rerank import rerank_scores
+from inference.reading.rerank import Lists, rerank_scores
 from ingest.index.fusion import Fusion
 from ingest.index.types import Hit
 
@@ -26,12 +26,10 @@ def hit_scores(
     question: str, hits: Sequence[Hit], texts: Sequence[str], contexts: Sequence[str], *, trust: float
 ) -> np.ndarray:
     """[hits] float64, higher is better; ``contexts`` are titles and headings."""
-    return rerank_scores(
-        question,
-        texts,
-        contexts,
+    lists = Lists(
         fused=[hit.score for hit in hits],
         dense=[hit.dense_score for hit in hits],
         dense_rank=[hit.dense_rank for hit in hits],
         dense_share=Fusion().share(trust),
     )
+    return rerank_scores(question, texts, contexts, lists)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inference.reading.closeness import closeness
-from inference.reading.rerank import WEIGHTS, rerank_features, rerank_scores
+from inference.reading.rerank import WEIGHTS, Lists, rerank_features, rerank_scores
 
 QUESTION = "When did the water mill at Ford open?"
 TOGETHER = "The water mill at Ford was opened in 1912, after ten years of work."
@@ -15,15 +15,9 @@ APART = f"A mill has wheels. {FILL * 3}The ford is deep there, and so is the wat
 
 
 def order(question: str, passages: list[str], contexts: list[str] | None = None) -> list[int]:
-    scores = rerank_scores(
-        question,
-        passages,
-        contexts or [""] * len(passages),
-        fused=[0.5] * len(passages),
-        dense=[None] * len(passages),
-        dense_rank=[None] * len(passages),
-        dense_share=1.0,
-    )
+    size = len(passages)
+    lists = Lists(fused=[0.5] * size, dense=[None] * size, dense_rank=[None] * size, dense_share=1.0)
+    scores = rerank_scores(question, passages, contexts or [""] * size, lists)
     return np.argsort(-scores, kind="stable").tolist()
 
 
@@ -59,9 +53,8 @@ def test_chinese_characters_keep_together_too():
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_the_dense_list_counts_for_what_the_encoder_knows(share: float):
-    features = rerank_features(
-        "?", ["a", "b"], ["", ""], fused=[1.0, 0.9], dense=[0.6, None], dense_rank=[1, None], dense_share=share
-    )
+    lists = Lists(fused=[1.0, 0.9], dense=[0.6, None], dense_rank=[1, None], dense_share=share)
+    features = rerank_features("?", ["a", "b"], ["", ""], lists)
 
     assert features.shape == (2, len(WEIGHTS))
     assert features[0, 1] == share
