@@ -1,6 +1,6 @@
 """What can go wrong between bytes and a sealed segment. Each message is a sentence for the person who uploaded.
 
-IngestError               carries a stable ``code`` and whether a retry can help (``permanent``)
+IngestError               carries a stable ``code``; the file is at fault, so no retry helps
 ├── UnsupportedType       no parser for this kind of file
 ├── EmptySource           no bytes at all
 ├── EncryptedSource       needs a password
@@ -19,7 +19,6 @@ class IngestError(Exception):
     """A source that could not be ingested, with a reason its owner understands."""
 
     code: ClassVar[str] = "ingest_failed"
-    permanent: ClassVar[bool] = True
 
 
 class UnsupportedType(IngestError):

@@ -77,14 +77,6 @@ class BlockTable:
             self._digests.append(digest)
             self._cache.keep(digest, self.block_ids[place])
 
-    def fork(self) -> BlockTable:
-        """Another holder of the same blocks."""
-        forked = BlockTable(self._cache)
-        for block_id in self.block_ids:
-            self._cache.share(block_id)
-        forked.block_ids, forked._digests = list(self.block_ids), list(self._digests)
-        return forked
-
     def slots(self, start: int, end: int) -> list[int]:
         """The physical place of each position in [start, end)."""
         size = self.block_size

@@ -31,16 +31,11 @@ class PrefixCache:
         self._block_ids: dict[bytes, int] = {}
         self._digests: dict[int, bytes] = {}
         self._idle: OrderedDict[int, None] = OrderedDict()  # least recently used first
-        self.num_evicted = 0
 
     @property
     def num_available(self) -> int:
         """Blocks that can be had: free ones, and idle ones that would be forgotten."""
         return self.pool.num_free + len(self._idle)
-
-    @property
-    def num_cached(self) -> int:
-        return len(self._digests)
 
     def can_allocate(self, num_blocks: int) -> bool:
         return self.num_available >= num_blocks
@@ -48,7 +43,7 @@ class PrefixCache:
     def allocate(self) -> int:
         """A block of one's own; ask `can_allocate` first."""
         if not self.pool.num_free:
-            self._evict()
+            self.forget(next(iter(self._idle)))
         return self.pool.allocate()
 
     def find(self, digest: bytes) -> int | None:
@@ -87,11 +82,6 @@ class PrefixCache:
             if block_id in self._digests and self.pool.ref_count(block_id) == 1:
                 self._idle[block_id] = None
 
-    def clear(self) -> None:
-        """Forget every idle block."""
-        while self._idle:
-            self._evict()
-
     def check(self, holders: Iterable[Iterable[int]]) -> None:
         """Recount against the block tables alive."""
         if self._block_ids != {digest: block_id for block_id, digest in self._digests.items()}:
@@ -100,7 +90,3 @@ class PrefixCache:
         if idle != set(self._idle):
             raise AssertionError(f"idle are {sorted(idle)}, listed are {sorted(self._idle)}")
         self.pool.check([*holders, self._digests])
-
-    def _evict(self) -> None:
-        self.forget(next(iter(self._idle)))
-        self.num_evicted += 1

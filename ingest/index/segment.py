@@ -78,9 +78,6 @@ class Segment:
         if len(set(counts)) != 1:
             raise CorruptSegment(f"{self.name}: {counts[0]} ids, {counts[1]} vectors, {counts[2]} lexical chunks")
 
-    def close(self) -> None:
-        """Nothing is held open by name; memory goes with the last reference."""
-
 
 def read_manifest(path: Path) -> dict[str, Any]:  # Any: JSON
     """The manifest of a sealed segment; its own sum is checked."""

@@ -46,11 +46,11 @@ def test_the_last_token_of_a_known_prompt_is_computed_again():
 
 def test_writing_to_a_block_another_table_holds_takes_a_copy():
     cache = cache_of(4)
-    first = BlockTable(cache)
-    first.grow(start=0, end=6)
-    second = first.fork()
+    first, second = BlockTable(cache), BlockTable(cache)
+    first.grow(start=0, end=8)
+    first.keep(list(range(8)), num_computed=8)
 
-    copies = second.grow(start=6, end=7)
+    copies = second.grow(start=second.adopt(list(range(8))), end=8)
 
     assert copies == [(first.block_ids[1], second.block_ids[1])]
     assert second.block_ids[0] == first.block_ids[0]
@@ -72,7 +72,7 @@ def test_a_full_cache_still_serves_the_prompt_it_is_full_of():
 
 
 ACTS = st.lists(
-    st.tuples(st.sampled_from(["start", "step", "fork", "stop"]), st.integers(0, 9), st.integers(0, 3)), max_size=50
+    st.tuples(st.sampled_from(["start", "step", "stop"]), st.integers(0, 9), st.integers(0, 3)), max_size=50
 )
 
 
@@ -102,9 +102,6 @@ def test_any_life_of_many_tables_leaves_the_books_balanced(acts: list[tuple[str,
             if table.can_grow(start=len(tokens), end=len(tokens) + 1):
                 tokens.append(token)
                 write(table, tokens, len(tokens) - 1)
-        elif alive and act == "fork":
-            table, tokens = alive[pick % len(alive)]
-            alive.append((table.fork(), list(tokens)))
         elif alive and act == "stop":
             alive.pop(pick % len(alive))[0].free()
 
