@@ -21,7 +21,6 @@ from inference.attention.paged import PagedAttention
 from inference.batch import Batch, Part
 from inference.config import packaged_encoder
 from inference.kvcache.bounds import KeyBounds
-from inference.kvcache.storage import Storage
 from inference.models.decoder import Decoder
 
 from .decoders import BLOCK, checkpoint, load_ours, processor_s, storage_for
@@ -33,24 +32,14 @@ class Decoding:
     """One token at a time behind ``length`` made keys."""
 
     def __init__(self, model: Decoder, length: int, *, max_keys: int = 0) -> None:
-        shape, num_blocks = model.config, length // BLOCK
-        storage: Storage = storage_for(model, num_blocks)
-        self._attention = PagedAttention(storage)
-        if max_keys:
-            storage = KeyBounds(
-                storage,
-                num_layers=shape.num_hidden_layers,
-                num_blocks=num_blocks,
-                block_size=BLOCK,
-                kv_heads=shape.num_key_value_heads,
-                head_dim=shape.head_dim,
-                dtype=model.dtype,
-            )
-            self._attention = BestBlockAttention(storage, block_size=BLOCK, max_keys=max_keys)
-        for layer in range(shape.num_hidden_layers):
-            made = torch.randn(length, shape.num_key_value_heads, shape.head_dim, dtype=model.dtype)
+        plain = storage_for(model, length // BLOCK)
+        bounded = KeyBounds(plain) if max_keys else None
+        storage, layout = bounded or plain, plain.layout
+        self._attention = BestBlockAttention(bounded, max_keys=max_keys) if bounded else PagedAttention(plain)
+        for layer in range(layout.num_layers):
+            made = torch.randn(length, layout.kv_heads, layout.head_dim, dtype=layout.dtype)
             storage.write(layer, torch.arange(length), made, made)
-        part = Part(ids=[1], start=length - 1, block_ids=range(num_blocks), slots=[length - 1])
+        part = Part(ids=[1], start=length - 1, block_ids=range(layout.num_blocks), slots=[length - 1])
         self._model, self._batch = model, Batch.of([part], block_size=BLOCK)
 
     @torch.inference_mode()

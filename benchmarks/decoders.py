@@ -85,15 +85,7 @@ def random_prompt(num_tokens: int, *, seed: int = 0) -> tuple[int, ...]:
 
 
 def storage_for(model: Decoder, num_blocks: int) -> KVStorage:
-    shape = model.config
-    return KVStorage(
-        num_layers=shape.num_hidden_layers,
-        num_blocks=num_blocks,
-        block_size=BLOCK,
-        kv_heads=shape.num_key_value_heads,
-        head_dim=shape.head_dim,
-        dtype=model.dtype,
-    )
+    return KVStorage(model.kv_layout(num_blocks=num_blocks, block_size=BLOCK))
 
 
 class Session:
@@ -126,7 +118,6 @@ class Session:
             model,
             storage,
             attention or PagedAttention(storage),
-            block_size=BLOCK,
             passages=PassageKeys(model, storage, store) if store is not None else None,
         )
 

@@ -27,7 +27,7 @@ from .harness import Row, alternated, report, row
 
 STEP_TOKENS = 512
 OPEN: dict[str, Callable[[KVStorage], PagedAttention]] = {
-    "sparse": lambda storage: SparseAttention(storage, block_size=BLOCK),
+    "sparse": SparseAttention,
     "dense": PagedAttention,
 }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from .attention.base import AttentionBackend
 from .attention.best import BestBlockAttention
@@ -71,22 +71,15 @@ class Decoding:
             model,
             storage,
             _attention(storage, config),
-            block_size=size,
             passages=None if passages is None else PassageKeys(model, storage, passages),
         )
         return cls(tokenizer=tokenizer, scheduler=scheduler, runner=runner, fingerprint=fingerprint, passages=passages)
 
 
 def _storage(model: Decoder, config: DecodingConfig, *, num_blocks: int) -> Storage:
-    shape: dict[str, Any] = {  # Any: two constructors' named arguments
-        "num_layers": model.config.num_hidden_layers,
-        "num_blocks": num_blocks,
-        "block_size": config.block_size,
-        "kv_heads": model.config.num_key_value_heads,
-        "head_dim": model.config.head_dim,
-    }
-    storage = (Int8KVStorage if config.cache_int8 else KVStorage)(**shape, dtype=model.dtype)
-    return KeyBounds(storage, **shape, dtype=model.dtype) if config.decode_keys else storage
+    layout = model.kv_layout(num_blocks=num_blocks, block_size=config.block_size)
+    storage = Int8KVStorage(layout) if config.cache_int8 else KVStorage(layout)
+    return KeyBounds(storage) if config.decode_keys else storage
 
 
 def _passages(model: Decoder, config: DecodingConfig, *, name: str) -> PassageStore | None:
@@ -107,7 +100,7 @@ def _passages(model: Decoder, config: DecodingConfig, *, name: str) -> PassageSt
 def _attention(storage: Storage, config: DecodingConfig) -> AttentionBackend:
     pattern = Pattern() if config.sparse_attention else None
     if isinstance(storage, KeyBounds):
-        return BestBlockAttention(storage, block_size=config.block_size, max_keys=config.decode_keys, pattern=pattern)
+        return BestBlockAttention(storage, max_keys=config.decode_keys, pattern=pattern)
     if pattern:
-        return SparseAttention(storage, block_size=config.block_size, pattern=pattern)
+        return SparseAttention(storage, pattern=pattern)
     return PagedAttention(storage)

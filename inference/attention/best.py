@@ -25,10 +25,10 @@ _LATEST = 8  # blocks that are always seen, the one being written among them
 class BestBlockAttention(SparseAttention):
     """``max_keys`` a decoded token and key head; ``pattern`` for prompts, all of a prompt where None."""
 
-    def __init__(self, storage: KeyBounds, *, block_size: int, max_keys: int, pattern: Pattern | None = None) -> None:
-        super().__init__(storage, block_size=block_size, pattern=pattern or Pattern.everything())
-        self._bounds, self._block_size = storage, block_size
-        self._num_blocks = max(max_keys // block_size, _LATEST + 1)
+    def __init__(self, storage: KeyBounds, *, max_keys: int, pattern: Pattern | None = None) -> None:
+        super().__init__(storage, pattern=pattern or Pattern.everything())
+        self._bounds, self._block_size = storage, storage.layout.block_size
+        self._num_blocks = max(max_keys // self._block_size, _LATEST + 1)
 
     def _decode(self, group: DecodeGroup, queries: Tensor, layer: int) -> Tensor:
         if max(group.ends) <= self._num_blocks * self._block_size:

@@ -50,28 +50,16 @@ class Pattern:
 
 
 class SparseAttention(PagedAttention):
-    """Paged attention that leaves blocks out; in ``dense_layers`` none."""
+    """Paged attention that leaves blocks out."""
 
-    def __init__(
-        self,
-        storage: Storage,
-        *,
-        block_size: int,
-        pattern: Pattern | None = None,
-        dense_layers: frozenset[int] = frozenset(),
-    ) -> None:
+    def __init__(self, storage: Storage, *, pattern: Pattern | None = None) -> None:
         super().__init__(storage)
-        assert SPARSE_BLOCK % block_size == 0, "a sparse block is whole blocks of the cache"
-        self._tables_a_block = SPARSE_BLOCK // block_size
-        self._pattern, self._dense_layers = pattern or Pattern(), dense_layers
-
-    @classmethod
-    def covering_all(cls, storage: Storage, *, block_size: int) -> Self:
-        """A window over everything: the same numbers as dense attention."""
-        return cls(storage, block_size=block_size, pattern=Pattern.everything())
+        self._tables_a_block, rest = divmod(SPARSE_BLOCK, storage.layout.block_size)
+        assert not rest, "a sparse block is whole blocks of the cache"
+        self._pattern = pattern or Pattern()
 
     def _decode(self, group: DecodeGroup, queries: Tensor, layer: int) -> Tensor:
-        if layer in self._dense_layers or max(group.ends) <= self._pattern.num_dense:
+        if max(group.ends) <= self._pattern.num_dense:
             return super()._decode(group, queries, layer)
         tables = group.block_ids.view(len(queries), -1)
         rows = []
@@ -83,7 +71,7 @@ class SparseAttention(PagedAttention):
         return torch.cat(rows)
 
     def _prefill(self, stretch: Stretch, queries: Tensor, keys: Tensor, values: Tensor, layer: int) -> Tensor:
-        if layer in self._dense_layers or stretch.end <= self._pattern.num_dense:
+        if stretch.end <= self._pattern.num_dense:
             return super()._prefill(stretch, queries, keys, values, layer)
         mixed = queries.new_empty(queries.shape)
         for block in range(stretch.start // SPARSE_BLOCK, -(-stretch.end // SPARSE_BLOCK)):

@@ -15,23 +15,13 @@ from .block_table import Copy
 from .storage import Storage
 
 
-class KeyBounds(Storage):
-    """A storage that knows its blocks' bounds; all else is the storage's own."""
+class KeyBounds:
+    """A `Storage` that knows its blocks' bounds; all else is the storage's own."""
 
-    def __init__(
-        self,
-        storage: Storage,
-        *,
-        num_layers: int,
-        num_blocks: int,
-        block_size: int,
-        kv_heads: int,
-        head_dim: int,
-        dtype: torch.dtype,
-    ) -> None:
-        self._storage, self._block_size = storage, block_size
-        shape = (kv_heads, num_blocks, 2, head_dim)
-        self._bounds = [torch.zeros(shape, dtype=dtype) for _ in range(num_layers)]
+    def __init__(self, storage: Storage) -> None:
+        self._storage, self.layout = storage, storage.layout
+        shape = (self.layout.kv_heads, self.layout.num_blocks, 2, self.layout.head_dim)
+        self._bounds = [torch.zeros(shape, dtype=self.layout.dtype) for _ in range(self.layout.num_layers)]
 
     def of(self, layer: int) -> Tensor:
         """[kv_heads, blocks, 2, head_dim]: the least and the greatest of each channel's keys."""
@@ -39,11 +29,12 @@ class KeyBounds(Storage):
 
     @property
     def token_bytes(self) -> int:
-        return self._storage.token_bytes + sum(bounds[:, 0].nbytes for bounds in self._bounds) // self._block_size
+        own = sum(bounds[:, 0].nbytes for bounds in self._bounds)  # of a block
+        return self._storage.token_bytes + own // self.layout.block_size
 
     def write(self, layer: int, slots: Tensor, keys: Tensor, values: Tensor) -> None:
         self._storage.write(layer, slots, keys, values)
-        block_ids = torch.unique_consecutive(slots // self._block_size)
+        block_ids = torch.unique_consecutive(slots // self.layout.block_size)
         blocks, _ = self._storage.read(layer, block_ids, rows=len(block_ids))  # [kv_heads, blocks, positions, …]
         self._bounds[layer].index_copy_(1, block_ids, torch.stack(blocks.aminmax(dim=2), 2))
 

@@ -9,6 +9,7 @@ more than they do (benchmarks/LOG.md).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -17,8 +18,22 @@ from torch import Tensor
 from .block_table import Copy
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KVLayout:
+    """How many keys and values are kept, of what size, and in what dtype they are computed."""
+
+    num_layers: int
+    num_blocks: int
+    block_size: int
+    kv_heads: int
+    head_dim: int
+    dtype: torch.dtype
+
+
 class Storage(Protocol):
     """Where attention writes and reads keys and values."""
+
+    layout: KVLayout
 
     def write(self, layer: int, slots: Tensor, keys: Tensor, values: Tensor) -> None:
         """Keep ``keys`` and ``values``, [tokens, kv_heads, head_dim], at ``slots``, [tokens]."""
@@ -40,21 +55,12 @@ class Storage(Protocol):
 class KVStorage:
     """In the dtype the network computes in."""
 
-    def __init__(
-        self,
-        *,
-        num_layers: int,
-        num_blocks: int,
-        block_size: int,
-        kv_heads: int,
-        head_dim: int,
-        dtype: torch.dtype,
-        device: torch.device | str = "cpu",
-    ) -> None:
-        self._dtype = dtype
-        shape = (2, kv_heads, num_blocks, block_size, head_dim)  # keys, then values: one gather reads both
-        self._layers = [self._zeros(shape, device) for _ in range(num_layers)]
-        self._firsts = (torch.arange(2 * kv_heads, device=device) * num_blocks).view(2, kv_heads, 1)
+    def __init__(self, layout: KVLayout, *, device: torch.device | str = "cpu") -> None:
+        self.layout = layout
+        heads, blocks = layout.kv_heads, layout.num_blocks
+        shape = (2, heads, blocks, layout.block_size, layout.head_dim)  # keys, then values: one gather reads both
+        self._layers = [self._zeros(shape, device) for _ in range(layout.num_layers)]
+        self._firsts = (torch.arange(2 * heads, device=device) * blocks).view(2, heads, 1)
 
     @property
     def token_bytes(self) -> int:
@@ -86,4 +92,4 @@ class KVStorage:
 
     def _zeros(self, shape: tuple[int, ...], device: torch.device | str) -> tuple[Tensor, ...]:
         """What one layer keeps: tensors of [2, kv_heads, blocks, positions, …]."""
-        return (torch.zeros(shape, dtype=self._dtype, device=device),)
+        return (torch.zeros(shape, dtype=self.layout.dtype, device=device),)

@@ -27,7 +27,7 @@ class Int8KVStorage(KVStorage):
 
     def read(self, layer: int, block_ids: Tensor, *, rows: int = 1) -> tuple[Tensor, Tensor]:
         rounded, scales = self._picked(layer, block_ids, rows)
-        both = (rounded * scales).to(self._dtype)
+        both = (rounded * scales).to(self.layout.dtype)
         return both[0], both[1]
 
     def _zeros(self, shape: tuple[int, ...], device: torch.device | str) -> tuple[Tensor, ...]:

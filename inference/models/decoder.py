@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from inference.attention.base import AttentionBackend
 from inference.batch import Batch
 from inference.errors import ConfigError
+from inference.kvcache.storage import KVLayout
 from inference.layers.attention import SelfAttention
 from inference.layers.mlp import GatedMLP
 from inference.layers.norm import RMSNorm
@@ -126,6 +127,17 @@ class Decoder(nn.Module):
     @property
     def dtype(self) -> torch.dtype:
         return self.words.weight.dtype
+
+    def kv_layout(self, *, num_blocks: int, block_size: int) -> KVLayout:
+        """Of a storage for this network's keys and values."""
+        return KVLayout(
+            num_layers=self.config.num_hidden_layers,
+            num_blocks=num_blocks,
+            block_size=block_size,
+            kv_heads=self.config.num_key_value_heads,
+            head_dim=self.config.head_dim,
+            dtype=self.dtype,
+        )
 
     def turn_by(self, distance: int) -> tuple[Tensor, Tensor]:
         """As `RotaryTable.turn_by`."""

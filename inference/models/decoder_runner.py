@@ -23,10 +23,9 @@ class DecoderRunner:
         storage: Storage,
         attention: AttentionBackend,
         *,
-        block_size: int,
         passages: PassageKeys | None = None,
     ) -> None:
-        self._model, self._storage, self._attention, self._block_size = model, storage, attention, block_size
+        self._model, self._storage, self._attention = model, storage, attention
         self._passages = passages
         self._sampler = Sampler()
 
@@ -40,7 +39,7 @@ class DecoderRunner:
         if not step.shares:
             return []
         parts = [_part(share) for share in step.shares]
-        batch = Batch.of(parts, block_size=self._block_size)
+        batch = Batch.of(parts, block_size=self._storage.layout.block_size)
         logits = self._model(batch, self._attention)
         picked, row = [], 0
         for share, part in zip(step.shares, parts, strict=True):

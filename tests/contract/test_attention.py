@@ -11,10 +11,10 @@ from inference.attention.base import AttentionBackend
 from inference.attention.best import BestBlockAttention
 from inference.attention.dense import DenseAttention
 from inference.attention.paged import PagedAttention
-from inference.attention.sparse import SparseAttention
+from inference.attention.sparse import Pattern, SparseAttention
 from inference.batch import Batch, Part
 from inference.kvcache.bounds import KeyBounds
-from inference.kvcache.storage import KVStorage
+from inference.kvcache.storage import KVLayout, KVStorage
 
 HEADS, KV_HEADS, HEAD_DIM, BLOCK = 6, 2, 16, 4
 LENGTHS = (37, 1, 300, 8)
@@ -41,25 +41,18 @@ def exact(qkv: Qkv) -> torch.Tensor:
     return torch.stack(heads, 1)
 
 
-SHAPE = {
-    "num_layers": 1,
-    "num_blocks": 200,
-    "block_size": BLOCK,
-    "kv_heads": KV_HEADS,
-    "head_dim": HEAD_DIM,
-    "dtype": torch.float32,
-}
-
-
 def storage() -> KVStorage:
-    return KVStorage(**SHAPE)
+    layout = KVLayout(
+        num_layers=1, num_blocks=200, block_size=BLOCK, kv_heads=KV_HEADS, head_dim=HEAD_DIM, dtype=torch.float32
+    )
+    return KVStorage(layout)
 
 
 BACKENDS: dict[str, Callable[[], AttentionBackend]] = {
     "dense": DenseAttention,
     "paged": lambda: PagedAttention(storage()),
-    "sparse over everything": lambda: SparseAttention.covering_all(storage(), block_size=BLOCK),
-    "best blocks of all": lambda: BestBlockAttention(KeyBounds(storage(), **SHAPE), block_size=BLOCK, max_keys=10_000),
+    "sparse over everything": lambda: SparseAttention(storage(), pattern=Pattern.everything()),
+    "best blocks of all": lambda: BestBlockAttention(KeyBounds(storage()), max_keys=10_000),
 }
 
 

@@ -9,18 +9,18 @@ from inference.attention.best import BestBlockAttention
 from inference.attention.paged import PagedAttention
 from inference.batch import Batch, Part
 from inference.kvcache.bounds import KeyBounds
-from inference.kvcache.storage import KVStorage
+from inference.kvcache.storage import KVLayout, KVStorage
 from inference.kvcache.storage_int8 import Int8KVStorage
 
 BLOCK, NUM_BLOCKS, HEADS, KV_HEADS, HEAD_DIM = 16, 64, 4, 2, 8
-SHAPE = {
-    "num_layers": 1,
-    "num_blocks": NUM_BLOCKS,
-    "block_size": BLOCK,
-    "kv_heads": KV_HEADS,
-    "head_dim": HEAD_DIM,
-    "dtype": torch.float32,
-}
+LAYOUT = KVLayout(
+    num_layers=1,
+    num_blocks=NUM_BLOCKS,
+    block_size=BLOCK,
+    kv_heads=KV_HEADS,
+    head_dim=HEAD_DIM,
+    dtype=torch.float32,
+)
 END = 50 * BLOCK + 5
 
 Qkv = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -39,7 +39,7 @@ def qkv() -> Qkv:
 
 
 def open_best(*, max_keys: int, kind: type[KVStorage] = KVStorage) -> BestBlockAttention:
-    return BestBlockAttention(KeyBounds(kind(**SHAPE), **SHAPE), block_size=BLOCK, max_keys=max_keys)
+    return BestBlockAttention(KeyBounds(kind(LAYOUT)), max_keys=max_keys)
 
 
 def attend(
@@ -54,7 +54,7 @@ def attend(
 
 @pytest.mark.parametrize("kind", [KVStorage, Int8KVStorage])
 def test_each_key_head_finds_the_block_that_weighs_most(qkv: Qkv, kind: type[KVStorage]):
-    few, all_keys = open_best(max_keys=10 * BLOCK, kind=kind), PagedAttention(kind(**SHAPE))
+    few, all_keys = open_best(max_keys=10 * BLOCK, kind=kind), PagedAttention(kind(LAYOUT))
     for attention in (few, all_keys):
         attend(attention, qkv, 0, END - 1)
 
@@ -77,7 +77,7 @@ def test_drafts_see_what_they_would_see_alone(qkv: Qkv):
 
 
 def test_a_budget_over_everything_is_dense_attention(qkv: Qkv):
-    wide, all_keys = open_best(max_keys=NUM_BLOCKS * BLOCK), PagedAttention(KVStorage(**SHAPE))
+    wide, all_keys = open_best(max_keys=NUM_BLOCKS * BLOCK), PagedAttention(KVStorage(LAYOUT))
     for attention in (wide, all_keys):
         attend(attention, qkv, 0, END - 3)
 
@@ -87,7 +87,7 @@ def test_a_budget_over_everything_is_dense_attention(qkv: Qkv):
 
 
 def test_bounds_hold_what_is_written_and_follow_a_copy():
-    bounds, generator = KeyBounds(KVStorage(**SHAPE), **SHAPE), torch.Generator().manual_seed(1)
+    bounds, generator = KeyBounds(KVStorage(LAYOUT)), torch.Generator().manual_seed(1)
     keys = torch.randn(3 * BLOCK, KV_HEADS, HEAD_DIM, generator=generator)
     bounds.write(0, torch.arange(3 * BLOCK), keys, keys)
 

@@ -7,7 +7,7 @@ import torch
 
 from inference.attention.sparse import SPARSE_BLOCK, Pattern, SparseAttention
 from inference.batch import Batch, Part
-from inference.kvcache.storage import KVStorage
+from inference.kvcache.storage import KVLayout, KVStorage
 
 PATTERN = Pattern(window=2, sinks=1)
 NUM_TOKENS = 9 * SPARSE_BLOCK + 40
@@ -42,10 +42,10 @@ def expected(qkv: tuple[torch.Tensor, torch.Tensor, torch.Tensor]) -> torch.Tens
 def test_any_cut_of_the_prompt_gives_the_masked_numbers(
     cuts: tuple[int, ...], qkv: tuple[torch.Tensor, torch.Tensor, torch.Tensor], expected: torch.Tensor
 ):
-    storage = KVStorage(
+    layout = KVLayout(
         num_layers=1, num_blocks=100, block_size=BLOCK, kv_heads=KV_HEADS, head_dim=HEAD_DIM, dtype=torch.float32
     )
-    attention = SparseAttention(storage, block_size=BLOCK, pattern=PATTERN)
+    attention = SparseAttention(KVStorage(layout), pattern=PATTERN)
     blocks = torch.randperm(100, generator=torch.Generator().manual_seed(2)).tolist()
     found = []
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from inference.kvcache.storage import KVStorage, Storage
+from inference.kvcache.storage import KVLayout, KVStorage, Storage
 from inference.kvcache.storage_int8 import Int8KVStorage
 
-SHAPE = {"num_layers": 2, "num_blocks": 8, "block_size": 4, "kv_heads": 2, "head_dim": 16}
+LAYOUT = KVLayout(num_layers=2, num_blocks=8, block_size=4, kv_heads=2, head_dim=16, dtype=torch.float32)
 KINDS: dict[str, Callable[[], Storage]] = {
-    "plain": lambda: KVStorage(**SHAPE, dtype=torch.float32),
-    "int8": lambda: Int8KVStorage(**SHAPE, dtype=torch.float32),
+    "plain": lambda: KVStorage(LAYOUT),
+    "int8": lambda: Int8KVStorage(LAYOUT),
 }
 HALF_A_STEP = {"plain": 0.0, "int8": 0.5 / 127 * 1.01}  # of the largest number of the head
 

@@ -52,10 +52,8 @@ def generate(folder: Path, *, num_tokens: int, **way: int) -> tuple[list[list[in
     cache = PrefixCache(BlockPool(num_blocks), block_size=BLOCK)
     options = {"max_running": 8, "max_step_tokens": 512, "max_drafts": 0, **way}
     scheduler = ContinuousScheduler(cache, max_queue=99, max_tokens=512, **options)
-    storage = KVStorage(
-        num_layers=2, num_blocks=num_blocks, block_size=BLOCK, kv_heads=2, head_dim=8, dtype=torch.float32
-    )
-    runner = DecoderRunner(model, storage, PagedAttention(storage), block_size=BLOCK)
+    storage = KVStorage(model.kv_layout(num_blocks=num_blocks, block_size=BLOCK))
+    runner = DecoderRunner(model, storage, PagedAttention(storage))
     sequences = [Sequence(prompt=prompt, sampling=SamplingParams(max_tokens=num_tokens)) for prompt in prompts() * 2]
     for sequence in sequences:
         scheduler.submit(sequence)

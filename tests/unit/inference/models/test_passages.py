@@ -53,12 +53,11 @@ class Bench:
     """A scheduler and a runner over one store, greedy, without threads."""
 
     def __init__(self, model: Decoder, folder: Path, *, max_step_tokens: int = 16, reuse: bool = True) -> None:
-        shape = {"num_layers": 2, "kv_heads": 2, "head_dim": 8}
-        self.storage = KVStorage(**shape, num_blocks=NUM_BLOCKS, block_size=BLOCK, dtype=torch.float32)
-        self.store = PassageStore(folder, max_bytes=1 << 24, **shape)
+        self.storage = KVStorage(model.kv_layout(num_blocks=NUM_BLOCKS, block_size=BLOCK))
+        self.store = PassageStore(folder, max_bytes=1 << 24, num_layers=2, kv_heads=2, head_dim=8)
         self.passages = PassageKeys(model, self.storage, self.store)
         attention = PagedAttention(self.storage)
-        self._runner = DecoderRunner(model, self.storage, attention, block_size=BLOCK, passages=self.passages)
+        self._runner = DecoderRunner(model, self.storage, attention, passages=self.passages)
         self._scheduler = ContinuousScheduler(
             PrefixCache(BlockPool(NUM_BLOCKS), block_size=BLOCK, reuse=reuse),
             max_running=2,
