@@ -1,5 +1,7 @@
 """`python -m inference.training train | export | calibrate | evaluate | ship`, in that order for a new reader.
 
+`mine` looks for what a reader gets wrong, for its run to go on with.
+
 `sentences` fits the sentence ranker, which needs no reader.
 """
 
@@ -13,14 +15,15 @@ from pathlib import Path
 import torch
 
 from .checkpoint import read_record, write_record
-from .data import Examples, load_tokenizer, read_questions, tokenise
-from .loop import TrainConfig, Trainer
+from .data import Examples, load_tokenizer, read_questions, tokenise, write_questions
+from .loop import POOL, TrainConfig, Trainer
 from .negatives import add_unanswerable
 from .network import load_reader, packaged_encoder, reader_from
 from .perturb import twisted
 from .reading import ReadConfig
 
 _DEFAULTS = TrainConfig(minutes=1)
+MINED = "mined.jsonl"  # in a run's folder
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,8 +39,21 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--batch-tokens", type=int, default=_DEFAULTS.batch_tokens, help="positions in a step")
     train.add_argument("--unanswerable", type=float, default=0.18, help="share of pairs without an answer")
     train.add_argument("--twisted", type=int, default=16_000, help="twisted questions that join late in the run")
+    train.add_argument(
+        "--late-per-pool",
+        type=int,
+        default=_DEFAULTS.late_per_pool,
+        help=f"twisted and mined ones beside {POOL} others",
+    )
     train.add_argument("--seed", type=int, default=_DEFAULTS.seed)
     train.add_argument("--device", default="cpu", help="a torch device (default cpu)")
+
+    mine = verbs.add_parser("mine", help="find the wrong passages that fool a reader; they join its run late")
+    mine.add_argument("--data", type=Path, required=True, help="folder of reading sets, NAME.train.jsonl.gz")
+    mine.add_argument("--folder", type=Path, required=True, help="the run's folder, where mined.jsonl is written")
+    mine.add_argument("--reader", default=None, help="an exported folder (default: the shipped reader)")
+    mine.add_argument("--limit", type=int, default=24_000, help="pairs to find (default 24,000)")
+    mine.add_argument("--seed", type=int, default=7)
 
     export = verbs.add_parser("export", help="write a run's last checkpoint as a Hugging Face folder")
     export.add_argument("--folder", type=Path, required=True, help="the run's folder")
@@ -83,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(options.threads)
     verbs = {
         "train": _train,
+        "mine": _mine,
         "export": _export,
         "calibrate": _calibrate,
         "evaluate": _evaluate,
@@ -97,6 +114,7 @@ def _train(options: argparse.Namespace) -> None:
         minutes=options.minutes,
         learning_rate=options.learning_rate,
         batch_tokens=options.batch_tokens,
+        late_per_pool=options.late_per_pool,
         seed=options.seed,
     )
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -110,7 +128,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _examples(options: argparse.Namespace) -> Examples:
-    """The run's examples, tokenised once and kept in its folder."""
+    """The run's examples, tokenised once and kept in its folder, and those that were mined for it since."""
     cache: Path = options.folder / "examples.npz"
     if not cache.exists():
         squad = [row for row in read_questions(options.data / "squad_v1.train.jsonl.gz") if not row.is_ambiguous]
@@ -119,7 +137,30 @@ def _examples(options: argparse.Namespace) -> Examples:
         examples = add_unanswerable(examples, share=options.unanswerable, seed=options.seed)
         late = tokenise(twisted(squad, limit=options.twisted, seed=options.seed), load_tokenizer(packaged_encoder()))
         examples.followed_by(late).save(cache)
-    return Examples.load(cache)
+    examples = Examples.load(cache)
+    if (found := options.folder / MINED).exists():
+        examples = examples.followed_by(tokenise(list(read_questions(found)), load_tokenizer(packaged_encoder())))
+    return examples
+
+
+def _mine(options: argparse.Namespace) -> None:
+    from inference.config import EngineConfig
+    from inference.engine import Engine
+
+    from .mining import PASSAGES, mined
+
+    questions = list(read_questions(options.data / "squad_v1.train.jsonl.gz"))
+    tokenizer = load_tokenizer(packaged_encoder())
+    with Engine(EngineConfig(reader=options.reader, read_first=PASSAGES, threads=options.threads)) as engine:
+        found, num_tried = mined(
+            questions,
+            lambda question, passages: engine.read(question, passages).passage_scores,
+            lambda text: tokenizer.encode(text, add_special_tokens=False).ids,
+            limit=options.limit,
+            seed=options.seed,
+        )
+    write_questions(options.folder / MINED, found)
+    print(json.dumps({"tried": num_tried, "fooled": len(found)}))
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +112,7 @@ class Examples:
             )
 
     def followed_by(self, late: Examples) -> Examples:
-        """These, and ``late`` for later in the run: first how to answer, then when not to."""
+        """These, and ``late`` for later in their run: first how to answer, then when not to."""
         return Examples(
             contexts=self.contexts.followed_by(late.contexts),
             questions=self.questions.followed_by(late.questions),
@@ -121,7 +121,7 @@ class Examples:
             context_of=np.concatenate([self.context_of, late.context_of + np.int32(len(self.contexts))]),
             start=np.concatenate([self.start, late.start]),
             stop=np.concatenate([self.stop, late.stop]),
-            num_early=len(self),
+            num_early=self.num_early,
         )
 
 
@@ -144,8 +144,15 @@ def read_questions(path: Path) -> Iterator[Question]:
                 context=row["context"],
                 question=row["question"],
                 answers=tuple(Answer(text=answer["text"], start=answer["start"]) for answer in row["answers"]),
-                is_ambiguous=bool(row.get("ambiguous", False)),
+                is_ambiguous=bool(row.get("ambiguous", row.get("is_ambiguous", False))),
             )
+
+
+def write_questions(path: Path, questions: Iterable[Question]) -> None:
+    """A ``.jsonl`` file that ``read_questions`` gives back."""
+    with path.open("w", encoding="utf-8") as lines:
+        for row in questions:
+            lines.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
 
 
 def token_range(offsets: list[tuple[int, int]], start: int, stop: int) -> tuple[int, int]:

@@ -37,7 +37,7 @@ class TrainConfig:
     first_max_tokens: int = 128  # windows grow with the clock: cheap examples first
     last_max_tokens: int = 256
     late_from: float = 0.35  # the share of the budget after which late examples join
-    late_per_pool: int = 256
+    late_per_pool: int = 256  # beside the POOL of early ones
     checkpoint_every_s: float = 300.0
     log_every_s: float = 20.0
     seed: int = 7

@@ -1,0 +1,66 @@
+"""Questions paired with the passages that a reader takes for their answer, though another one holds it.
+
+What people ask about one paragraph of an article often nearly fits another: who took a town, of the
+year before. A wrong passage drawn at random is soon refused without a look; these are the ones a
+reader has yet to learn (hard negatives, as retrievers mine them: Xiong et al., 2021).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from inference.score import normalised
+
+from .data import Question, Ragged
+from .negatives import Similar
+
+Scores = Callable[[str, Sequence[str]], Sequence[float]]  # question, passages → margin over no answer, of each
+Tokens = Callable[[str], Sequence[int]]
+
+PASSAGES = 3  # of its article, that a question is tried on
+_FOOLED = 0.0  # the margin from which the reader would rather answer
+
+
+def mined(
+    questions: Sequence[Question], scores: Scores, tokens: Tokens, *, limit: int, seed: int
+) -> tuple[list[Question], int]:
+    """At most ``limit`` questions, each on the passage that fooled the reader most; and how many were tried."""
+    rivals = Rivals(questions, tokens)
+    found: list[Question] = []
+    order = np.random.default_rng(seed).permutation(len(questions)).tolist()
+    for num_tried, at in enumerate(order):
+        if len(found) == limit:
+            return found, num_tried
+        passages = rivals.of(questions[at])
+        margins = scores(questions[at].question, passages) if passages else ()
+        best = max(range(len(margins)), key=margins.__getitem__, default=None)
+        if best is not None and margins[best] > _FOOLED:
+            found.append(replace(questions[at], id=f"{questions[at].id}-mined", context=passages[best], answers=()))
+    return found, len(order)
+
+
+class Rivals:
+    """The other passages of a question's article that share most of its rare words and none of its answers."""
+
+    def __init__(self, questions: Sequence[Question], tokens: Tokens) -> None:
+        self._tokens = tokens
+        self._by_title: dict[str, dict[str, None]] = defaultdict(dict)
+        for question in questions:
+            self._by_title[question.title][question.context] = None
+        self._passages = {title: list(passages) for title, passages in self._by_title.items()}
+        self._similar: dict[str, Similar] = {}
+
+    def of(self, question: Question) -> list[str]:
+        passages = self._passages[question.title]
+        if question.title not in self._similar:
+            self._similar[question.title] = Similar(Ragged.of(list(self._tokens(passage)) for passage in passages))
+        asked = np.asarray(self._tokens(question.question), dtype=np.int32)
+        golds = [normalised(answer.text) for answer in question.answers]
+        ranked = (passages[at] for at in self._similar[question.title].rank(asked, limit=4 * PASSAGES))
+        others = (passage for passage in ranked if passage != question.context)
+        right = (passage for passage in others if not any(gold in normalised(passage) for gold in golds))
+        return [passage for passage, _ in zip(right, range(PASSAGES), strict=False)]
