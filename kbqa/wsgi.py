@@ -1,4 +1,4 @@
-"""The server's way in; streaming works from its threads."""
+"""The server's way in, with the door before it; streaming works from its threads."""
 
 import os
 
@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kbqa.settings")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()  # first: what stands at the door reads settings
+
+from kbqa.api.middleware import AtTheDoor  # noqa: E402
+
+application = AtTheDoor(_django)

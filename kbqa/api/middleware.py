@@ -1,36 +1,86 @@
-"""The door, around every request: who is let in, and how the others are told."""
+"""The door, around all of Django: who is let in, and how the others are told.
 
-from collections.abc import Callable
+A refusal has to cost next to nothing, or it takes the time of those who are served: it is made of what the server
+hands over, without a request of Django's, a log line or a session, and counted.
+"""
+
+import json
+from collections.abc import Iterable
 from contextlib import ExitStack
+from functools import cache
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from django.http import HttpRequest, HttpResponseBase
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from inference.errors import Overloaded
 from kbqa.errors import Busy
 from kbqa.limits.door import get_door
 from kbqa.metrics import REFUSED
 
-from .problems import busy_response
+from .problems import OPENAI, PROBLEM, PROGRAMS, problem, worded_for
 
 _LET_IN = ("/health/", "/static/")  # what costs little, and a page that was let in needs
+_LANGUAGES = [code for code, _ in settings.LANGUAGES]
 
 
 class AtTheDoor:
-    """503 with Retry-After for whom there is no place, before anything else is done; health is always told."""
+    """WSGI middleware: 503 with Retry-After for whom there is no place, before anything else; health is always told."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+    def __init__(self, application: WSGIApplication) -> None:
+        self.application = application
         self.door = get_door()
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith(_LET_IN):
-            return self.get_response(request)
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path: str = environ["PATH_INFO"]
+        if path.startswith(_LET_IN):
+            return self.application(environ, start_response)
         with ExitStack() as held:
             try:
                 held.enter_context(self.door.place())
             except Overloaded as error:
                 REFUSED.labels("door").inc()
-                busy = Busy(_("Too many requests at once; try again in a moment."), retry_after_s=error.retry_after_s)
-                return busy_response(request, busy)
-            return self.get_response(request)
+                return _refusal(path, environ.get("HTTP_ACCEPT_LANGUAGE", ""), error.retry_after_s, start_response)
+            return self.application(environ, start_response)
+
+
+def _refusal(path: str, languages: str, retry_after_s: float, start_response: StartResponse) -> list[bytes]:
+    """A problem for programs, a page that needs nothing for people."""
+    if path.startswith(PROGRAMS):
+        content_type, body = PROBLEM, _busy_problem(path.startswith(OPENAI))
+    else:
+        content_type, body = "text/html; charset=utf-8", _busy_page(_language_of(languages))
+    headers = [
+        ("Content-Type", content_type),
+        ("Content-Length", str(len(body))),
+        ("Retry-After", Busy("", retry_after_s=retry_after_s).retry_after()),
+        ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    start_response("503 Service Unavailable", headers)
+    return [body]
+
+
+@cache
+def _busy_problem(is_openai: bool) -> bytes:
+    said = problem(Busy.status, Busy.code, _("Too many requests at once; try again in a moment."))
+    return json.dumps(worded_for(OPENAI if is_openai else "", said)).encode()
+
+
+@cache
+def _busy_page(language: str) -> bytes:
+    with translation.override(language):
+        return render_to_string("503.html").encode()
+
+
+def _language_of(wanted: str) -> str:
+    """The first of the caller's languages that the pages speak, else the site's."""
+    for code, _weight in parse_accept_lang_header(wanted):
+        for known in _LANGUAGES:
+            if known.split("-")[0] == code.split("-")[0]:
+                return known
+    return settings.LANGUAGE_CODE

@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.template.loader import render_to_string
 from django.views.defaults import page_not_found
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -58,7 +57,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response:  # 
         handled.data = problem(handled.status_code, _CODES.get(handled.status_code, "error"), detail)
         response = handled
     response.content_type = PROBLEM
-    response.data = _worded_for(context["request"].path, response.data)
+    response.data = worded_for(context["request"].path, response.data)
     return response
 
 
@@ -67,28 +66,15 @@ def no_such_address(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith(PROGRAMS):
         hint = " The API's addresses end without a slash." if request.path.endswith("/") else ""
         body = problem(404, _CODES[404], _NOTHING + hint)
-        return JsonResponse(_worded_for(request.path, body), status=404, content_type=PROBLEM)
+        return JsonResponse(worded_for(request.path, body), status=404, content_type=PROBLEM)
     return page_not_found(request, exception)
-
-
-def busy_response(request: HttpRequest, error: Busy) -> HttpResponse:
-    """A refusal before anything else is done: a problem for programs, a page that needs nothing for people."""
-    if request.path.startswith(PROGRAMS):
-        body = problem(error.status, error.code, error.message)
-        response: HttpResponse = JsonResponse(
-            _worded_for(request.path, body), status=error.status, content_type=PROBLEM
-        )
-    else:
-        response = HttpResponse(render_to_string("503.html"), status=error.status)
-    response["Retry-After"] = error.retry_after()
-    return response
 
 
 def problem(status: int, code: str, detail: str) -> dict[str, Any]:  # Any: JSON
     return {"type": f"urn:kbqa:problem:{code}", "title": code, "status": status, "code": code, "detail": detail}
 
 
-def _worded_for(path: str, body: dict[str, Any]) -> dict[str, Any]:  # Any: JSON
+def worded_for(path: str, body: dict[str, Any]) -> dict[str, Any]:  # Any: JSON
     """The problem as clients of that address read it."""
     if path.startswith(OPENAI):
         code = body["code"]

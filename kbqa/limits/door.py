@@ -4,7 +4,8 @@ A server takes every request and lets its threads share the one processor; asked
 what it can do, it makes everybody wait for as long as anybody is willing to. So only a few
 are served side by side, and who finds all places taken waits a moment. While places become
 free now and then that is half a second; once none has been free for as long, all wait in
-vain, and a moment is a fiftieth of a second (controlled delay, as for packets: CoDel).
+vain, and a moment is a fiftieth of a second (controlled delay, as for packets: CoDel). Who
+finds others enough waiting does not wait: while threads wait, the next request is not heard.
 
 A place is for who needs the processor. Who waits for the engine has stepped aside, and who
 has held a place for a second waits for something too: a file that comes in slowly, a disk.
@@ -28,9 +29,10 @@ _RETRY_AFTER_S = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorConfig:
-    """``hurried_wait_s`` is the wait while no place has been free for ``wait_s``."""
+    """``hurried_wait_s`` is the wait while no place has been free for ``wait_s``; ``waiting`` may wait at once."""
 
     places: int = 8
+    waiting: int = 16
     wait_s: float = 0.5
     hurried_wait_s: float = 0.02
     hold_s: float = 1.0
@@ -56,6 +58,7 @@ class Door:
         self.now = now
         self._changed = threading.Condition()
         self._taken: dict[Place, None] = {}  # in the order they were taken
+        self._num_waiting = 0
         self._last_free = now()
 
     def __len__(self) -> int:
@@ -83,12 +86,20 @@ class Door:
             came_at = self.now()
             if self._is_free():
                 self._last_free = came_at
-            elif not self._changed.wait_for(self._is_free, self._patience_s(came_at)):
+            elif self._num_waiting >= self.config.waiting or not self._becomes_free(self._patience_s(came_at)):
                 raise Overloaded(retry_after_s=_RETRY_AFTER_S)
             place = Place(self, self.now())
             self._taken[place] = None
         DOOR_WAIT_SECONDS.observe(place.taken_at - came_at)
         return place
+
+    def _becomes_free(self, patience_s: float) -> bool:
+        """Wait until a place is free, for so long; the lock is held before and after."""
+        self._num_waiting += 1
+        try:
+            return self._changed.wait_for(self._is_free, patience_s)
+        finally:
+            self._num_waiting -= 1
 
     def _patience_s(self, now: float) -> float:
         is_full_for_long = now - self._last_free > self.config.wait_s

@@ -50,7 +50,6 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "kbqa.ops.middleware.RequestContext",
-    "kbqa.api.middleware.AtTheDoor",
     "kbqa.limits.middleware.RateHeaders",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -1,6 +1,7 @@
 """The door: few are served at once, waits are short and shorter once all wait in vain, and nobody holds it shut."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -51,6 +52,19 @@ def test_who_waits_gets_the_place_that_becomes_free():
         people.submit(lambda: over.wait(0.05) or over.set())
         with door.place():
             assert len(door) == 1
+
+
+def test_who_finds_others_enough_waiting_does_not_wait():
+    door, _ = door_of(places=1, waiting=1, wait_s=10, hold_s=60)
+
+    with door.place(), ThreadPoolExecutor(1) as people:
+        first = people.submit(lambda: door.place().__enter__())
+        while not door._num_waiting:
+            time.sleep(0.001)
+        with pytest.raises(Overloaded), door.place():
+            pass
+        next(iter(door._taken)).leave()
+        first.result(timeout=10)
 
 
 def test_once_no_place_has_been_free_for_long_nobody_waits_long():
