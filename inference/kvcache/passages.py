@@ -13,6 +13,7 @@ import os
 import re
 import struct
 import tempfile
+import time
 from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 _HEADER = struct.Struct("<4s4I16s")  # magic, the shape, the digest of all that follows
 _MAGIC = b"KVP1"
 _NAME = re.compile(r"[0-9a-f]{32}\.kv")
+_UNFINISHED = ".new-"
+_ABANDONED_S = 3600.0  # nobody takes that long to write a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,13 @@ class PassageStore:
         self._folder, self._max_bytes = folder, max_bytes
         self._shape = (num_layers, kv_heads, head_dim)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # they say what a document says
+        self._sweep()
         found = [(entry.stat(), entry.name) for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
         found.sort(key=lambda entry: entry[0].st_mtime_ns)
         self._sizes = OrderedDict((name, status.st_size) for status, name in found)  # least recently used first
+        self.num_bytes = sum(self._sizes.values())
         self.num_hits = self.num_misses = 0
         self._make_room(0)
-
-    @property
-    def num_bytes(self) -> int:
-        return sum(self._sizes.values())
 
     def __len__(self) -> int:
         return len(self._sizes)
@@ -84,12 +85,11 @@ class PassageStore:
             return
         try:
             self._make_room(size)
-            with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".new-", delete=False) as file:
-                file.write(_HEADER.pack(_MAGIC, layers, len(tokens), kv_heads, head_dim, digest) + content)
-            os.replace(file.name, self._folder / name)
+            self._write(name, _HEADER.pack(_MAGIC, layers, len(tokens), kv_heads, head_dim, digest) + content)
         except OSError as error:
             log.warning("a passage's keys were not kept: %s", error)
             return
+        self.num_bytes += size - self._sizes.get(name, 0)
         self._sizes[name] = size
 
     def check(self) -> None:
@@ -98,8 +98,20 @@ class PassageStore:
             path = self._folder / name
             if path.is_file() and path.stat().st_size != size:
                 raise AssertionError(f"{name} is listed with {size} bytes and has {path.stat().st_size}")
+        if self.num_bytes != sum(self._sizes.values()):
+            raise AssertionError(f"{self.num_bytes} bytes are counted, {sum(self._sizes.values())} are listed")
         if self.num_bytes > self._max_bytes:
             raise AssertionError(f"{self.num_bytes} bytes are kept, {self._max_bytes} may be")
+
+    def _write(self, name: str, content: bytes) -> None:
+        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=_UNFINISHED, delete=False) as file:
+            try:
+                file.write(content)
+                file.flush()
+                os.replace(file.name, self._folder / name)
+            except OSError:
+                os.unlink(file.name)
+                raise
 
     def _read(self, path: Path, num_tokens: int) -> PassageBlocks | None:
         layers, kv_heads, head_dim = self._shape
@@ -123,12 +135,19 @@ class PassageStore:
             steps.reshape(layers, 2, num_tokens, kv_heads, 1),
         )
 
+    def _sweep(self) -> None:
+        """Remove what processes that were killed left half written."""
+        for entry in os.scandir(self._folder):
+            if entry.name.startswith(_UNFINISHED) and time.time() - entry.stat().st_mtime > _ABANDONED_S:
+                Path(entry).unlink(missing_ok=True)
+
     def _make_room(self, size: int) -> None:
         while self._sizes and self.num_bytes + size > self._max_bytes:
             self._forget(next(iter(self._sizes)))
 
     def _forget(self, name: str) -> None:
-        if self._sizes.pop(name, None) is not None:
+        if (size := self._sizes.pop(name, None)) is not None:
+            self.num_bytes -= size
             (self._folder / name).unlink(missing_ok=True)
 
 

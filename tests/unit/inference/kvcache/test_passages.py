@@ -127,6 +127,29 @@ def test_a_disk_that_refuses_is_no_failure(tmp_path: Path):
     assert len(store) == 0
 
 
+def test_what_could_not_be_finished_leaves_nothing_behind(tmp_path: Path):
+    store, (tokens, blocks) = open_store(tmp_path), passage_of(1)
+    store.keep(tokens, blocks)
+    name = _stem(store)
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()  # nothing can be put in its place
+
+    store.keep(tokens, blocks)
+
+    assert not list(tmp_path.glob(".new-*"))
+
+
+def test_what_a_killed_process_left_half_written_is_swept_in_time(tmp_path: Path):
+    left, being_written = tmp_path / ".new-left", tmp_path / ".new-now"
+    for path in (left, being_written):
+        path.write_bytes(b"KVP1")
+    os.utime(left, (0, 0))
+
+    open_store(tmp_path)
+
+    assert list(tmp_path.glob(".new-*")) == [being_written]
+
+
 def test_files_of_others_are_left_alone(tmp_path: Path):
     (tmp_path / "notes.txt").write_text("mine")
 
