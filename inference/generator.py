@@ -169,8 +169,8 @@ class Generator:
             "generator_tokens_total": float(self.num_tokens),
             "generator_busy_seconds_total": self.busy_s,
             "generator_preempted_total": float(scheduler.num_preempted),
-            "generator_drafted_total": float(scheduler.num_drafted),
-            "generator_accepted_total": float(scheduler.num_accepted),
+            "generator_drafted_total": float(scheduler.drafter.num_drafted),
+            "generator_accepted_total": float(scheduler.drafter.num_accepted),
             **self._passage_metrics(),
         }
 

@@ -46,7 +46,6 @@ class Sequence:
     tokens: list[int] = field(default_factory=list)  # the prompt, and what came after
     num_computed: int = 0
     num_cached: int = 0  # of the prompt, spared by prefix reuse
-    num_drafts: int = 0  # how many tokens to guess next; learned from how guesses fare
     is_aborted: bool = False  # set by any thread, seen between steps
     finish: FinishReason | None = None
 

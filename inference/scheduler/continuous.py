@@ -19,7 +19,7 @@ from inference.kvcache.prefix import PrefixCache
 from inference.sequence import PassageRange, Sequence
 from inference.step import Fill, Share, Step
 
-from .drafts import PromptLookup
+from .drafts import Drafter
 
 
 class ContinuousScheduler:
@@ -41,13 +41,12 @@ class ContinuousScheduler:
         self._cache = cache
         self.max_running, self.max_step_tokens, self.max_queue = max_running, max_step_tokens, max_queue
         self.max_tokens = min(max_tokens, cache.pool.num_blocks * cache.block_size)  # of one sequence
-        self.max_drafts, self._is_known = max_drafts, is_known
+        self.drafter, self._is_known = Drafter(max_drafts=max_drafts), is_known
         self.waiting: deque[Sequence] = deque()
         self.running: list[Sequence] = []  # oldest first
         self.finished: list[Sequence] = []  # not yet told
         self._tables: dict[Sequence, BlockTable] = {}
-        self._lookups: dict[Sequence, PromptLookup] = {}
-        self.num_preempted = self.num_drafted = self.num_accepted = 0
+        self.num_preempted = 0
         self.seconds_a_sequence = 1.0  # learned, for honest retry times
 
     @property
@@ -63,7 +62,6 @@ class ContinuousScheduler:
         if len(self.waiting) >= self.max_queue:
             turns = len(self.waiting) / self.max_running
             raise Overloaded(retry_after_s=max(0.1, turns * self.seconds_a_sequence))
-        sequence.num_drafts = self.max_drafts
         self.waiting.append(sequence)
 
     def schedule(self) -> Step:
@@ -88,7 +86,7 @@ class ContinuousScheduler:
             new: list[int] = []
             sequence.num_computed = share.end
             if share.is_last:
-                accepted = self._accept(share, picks)
+                accepted = self.drafter.accept(share, picks)
                 sequence.num_computed += accepted
                 new = self._append(sequence, picks[: accepted + 1])
             self._tables[sequence].keep(sequence.names, num_computed=min(sequence.num_computed, len(sequence.tokens)))
@@ -107,7 +105,7 @@ class ContinuousScheduler:
         if sequence.finish:
             return
         sequence.finish = reason
-        self._lookups.pop(sequence, None)
+        self.drafter.forget(sequence)
         if sequence in self._tables:
             self._tables.pop(sequence).free()
             self.running.remove(sequence)
@@ -164,8 +162,10 @@ class ContinuousScheduler:
         return min(end + max(0, room), len(sequence.tokens)) - sequence.num_computed
 
     def _share(self, step: Step, sequence: Sequence, *, size: int, spare: int) -> None:
+        """Give it ``size`` tokens of the step, and, where it decodes, drafts within ``spare`` more."""
         start, end, table = sequence.num_computed, sequence.num_computed + size, self._tables[sequence]
-        drafts = self._draft(sequence, spare) if sequence.is_decoding else []
+        room = min(spare, sequence.num_left - 1, self.max_tokens - len(sequence.tokens) - 1)
+        drafts = self.drafter.propose(sequence, room=room) if sequence.is_decoding else []
         if drafts and not table.can_grow(start=start, end=end + len(drafts)):
             drafts = []
         step.copies += table.grow(start=start, end=end + len(drafts))
@@ -195,24 +195,6 @@ class ContinuousScheduler:
             slots=tuple(self._tables[sequence].slots(start, end)),
             is_known=self._is_known(tokens),
         )
-
-    def _draft(self, sequence: Sequence, spare: int) -> list[int]:
-        room = min(sequence.num_drafts, spare, sequence.num_left - 1, self.max_tokens - len(sequence.tokens) - 1)
-        if room < 1 or not sequence.sampling.is_greedy:
-            return []
-        return self._lookups.setdefault(sequence, PromptLookup()).propose(sequence.tokens, max_drafts=room)
-
-    def _accept(self, share: Share, picks: Seq[int]) -> int:
-        """How many drafts are what would have been picked anyway."""
-        accepted = 0
-        while accepted < len(share.drafts) and share.drafts[accepted] == picks[accepted]:
-            accepted += 1
-        self.num_drafted += len(share.drafts)
-        self.num_accepted += accepted
-        if share.drafts:  # guess more where guesses hold, less where they do not
-            wanted = share.sequence.num_drafts
-            share.sequence.num_drafts = min(self.max_drafts, wanted * 2) if accepted else max(1, wanted // 2)
-        return accepted
 
     def _append(self, sequence: Sequence, picks: Seq[int]) -> list[int]:
         """The picks up to the end token or the limit; the end token itself is kept out of what is new."""

@@ -112,11 +112,9 @@ class Worker:
             log.exception("a batch of %d rows failed; its rows are run one by one", len(rows))
             outputs = [self._run_alone(task, row) for row in rows]
         seconds = time.perf_counter() - started
-        self.num_batches, self.num_rows, self.busy_s = (
-            self.num_batches + 1,
-            self.num_rows + len(rows),
-            self.busy_s + seconds,
-        )
+        self.num_batches += 1
+        self.num_rows += len(rows)
+        self.busy_s += seconds
         self._batcher.note_run(num_tokens=sum(map(len, rows)), seconds=seconds)
         return outputs
 

@@ -212,7 +212,7 @@ def test_wrong_guesses_change_no_token():
     run_to_the_end(scheduler)
 
     assert sequence.tokens[5:] == list(range(1, 14))
-    assert scheduler.num_drafted > scheduler.num_accepted == 0
+    assert scheduler.drafter.num_drafted > scheduler.drafter.num_accepted == 0
 
 
 REQUESTS = st.lists(

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from inference.scheduler.drafts import PromptLookup
+import pytest
+
+from inference.completion import SamplingParams
+from inference.scheduler.drafts import Drafter, PromptLookup
+from inference.sequence import Sequence
+from inference.step import Share
 
 
 def test_the_guess_is_what_followed_the_same_ending():
@@ -31,3 +36,41 @@ def test_what_is_added_later_is_found():
     tokens += [4, 1, 2]
 
     assert lookup.propose(tokens, max_drafts=2) == [3, 4]
+
+
+def repeating(*, temperature: float = 0.0) -> Sequence:
+    return Sequence(prompt=(1, 2, 3, 4, 5, 6) * 3, sampling=SamplingParams(temperature=temperature))
+
+
+def share_of(sequence: Sequence, drafts: list[int]) -> Share:
+    end = len(sequence.tokens)
+    return Share(sequence=sequence, start=end - 1, end=end, drafts=tuple(drafts), block_ids=(), slots=())
+
+
+@pytest.mark.parametrize(("picks", "num_accepted"), [([1, 2, 3, 4, 9], 4), ([1, 2, 9, 9, 9], 2), ([9] * 5, 0)])
+def test_drafts_are_accepted_up_to_the_first_that_would_not_have_been_picked(picks: list[int], num_accepted: int):
+    drafter, sequence = Drafter(max_drafts=4), repeating()
+    drafts = drafter.propose(sequence, room=10)
+
+    accepted = drafter.accept(share_of(sequence, drafts), picks)
+
+    assert (len(drafts), accepted) == (4, num_accepted)
+    assert (drafter.num_drafted, drafter.num_accepted) == (4, num_accepted)
+
+
+def test_fewer_are_guessed_where_guesses_fail_and_more_where_they_hold_again():
+    drafter, sequence, sizes = Drafter(max_drafts=4), repeating(), []
+    for fails in (True, True, True, False, False, False):
+        drafts = drafter.propose(sequence, room=10)
+        drafter.accept(share_of(sequence, drafts), [9] * 5 if fails else [*drafts, 9])
+        sizes.append(len(drafts))
+
+    assert sizes == [4, 2, 1, 1, 2, 4]
+
+
+def test_nothing_is_guessed_where_chance_decides_or_no_room_is():
+    drafter = Drafter(max_drafts=4)
+
+    assert drafter.propose(repeating(temperature=1.0), room=10) == []
+    assert drafter.propose(repeating(), room=0) == []
+    assert Drafter(max_drafts=0).propose(repeating(), room=10) == []
