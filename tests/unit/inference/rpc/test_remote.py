@@ -314,4 +314,4 @@ def wait_until_ready(remote: RemoteEngine) -> None:
 
 def wait_for_connection(remote: RemoteEngine) -> None:
     """As others in this process would have it stand again, without hearing what is served."""
-    grpc.channel_ready_future(remote._channel).result(timeout=10)
+    grpc.channel_ready_future(remote._connection._channel).result(timeout=10)
