@@ -7,8 +7,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.web_server import web_server
 
 Write = Callable[[bytes], None]
 
@@ -67,18 +69,12 @@ def openai_server(script: Script) -> Iterator[Script]:
         def log_message(self, *_: object) -> None:
             """Nothing is printed."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    script.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    try:
-        yield script
-    finally:
-        script.gate.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with web_server(Handler) as port:
+        script.url = f"http://127.0.0.1:{port}/v1"
+        try:
+            yield script
+        finally:
+            script.gate.set()
 
 
 def frame(body: dict[str, Any]) -> bytes:

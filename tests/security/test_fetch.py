@@ -7,7 +7,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote, unquote
@@ -16,6 +17,7 @@ import pytest
 
 from kbqa.errors import AddressRefused, Busy, FileTooLarge, Invalid, Unreachable
 from kbqa.fetch import Policy, fetch_url, is_public
+from tests.web_server import web_server
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = ipaddress.ip_address("93.184.216.34")
@@ -259,24 +261,19 @@ class Page(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def pages() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://pages.example:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with web_server(Page) as port:
+        yield f"http://pages.example:{port}"
 
 
 @pytest.fixture(scope="module")
 def outside() -> Iterator[str]:
     """The same pages at an address that plays a public one, while all others of this machine stay its own."""
-    try:
-        server = ThreadingHTTPServer((str(STAND_IN), 0), Page)
-    except OSError:
-        pytest.skip("this system has one loopback address only")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://{STAND_IN}:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with ExitStack() as stack:
+        try:
+            port = stack.enter_context(web_server(Page, host=str(STAND_IN)))
+        except OSError:
+            pytest.skip("this system has one loopback address only")
+        yield f"http://{STAND_IN}:{port}"
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def collector(settings) -> Iterator[Collector]:
     with Collector() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         settings.OTLP_URL = f"http://127.0.0.1:{server.server_port}"
         tracing._tracer.cache_clear()
         yield server

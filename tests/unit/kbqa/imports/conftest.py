@@ -2,10 +2,9 @@
 
 import gzip
 import ipaddress
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -13,6 +12,7 @@ from kbqa.accounts.models import User
 from kbqa.documents.models import Collection
 from kbqa.fetch import Policy
 from tests import factories
+from tests.web_server import web_server
 
 LOOPBACK = ipaddress.ip_address("127.0.0.1")
 POLICY = Policy(resolve=lambda host, port: [LOOPBACK], permits=lambda address: True)
@@ -59,12 +59,8 @@ def site() -> Iterator[WebSite]:
         def log_message(self, *said: object) -> None:
             """Nothing: a test's output is its own."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    served.port = server.server_address[1]
-    yield served
-    server.shutdown()
-    server.server_close()
+    with web_server(Handler) as served.port:
+        yield served
 
 
 @pytest.fixture
