@@ -12,9 +12,11 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, Sum
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from kbqa.documents.background import UNFINISHED, run_claim, run_owned
 from kbqa.documents.models import Role
 from kbqa.documents.permissions import collection_get
 from kbqa.errors import ApplicationError, Busy, Invalid
@@ -42,7 +44,8 @@ _PIECE = 1 << 20
 
 def run_continue(run_id: uuid.UUID, *, policy: Policy | None = None, any_folder: bool = False) -> bool:
     """One slice; True when there is more to do. ``any_folder`` is for the operator's own command."""
-    run = _claim(run_id)
+    rows = ImportRun.objects.select_related("collection", "created_by").filter(pk=run_id)
+    run = run_claim(rows, lease_s=_LEASE_S)
     if run is None:
         return False
     try:
@@ -56,46 +59,25 @@ def run_continue(run_id: uuid.UUID, *, policy: Policy | None = None, any_folder:
         _end(run, State.FAILED, error.message)
         return False
     if not finished:
-        return bool(_owned(run).update(lease_key=None, lease_until=timezone.now(), attempt=0))
+        return bool(run_owned(run).update(lease_key=None, lease_until=Now(), attempt=0))
     _end(run, State.DONE, run.message)
     return False
 
 
 def runs_to_wake() -> list[uuid.UUID]:
     """Runs nobody has worked on for a while; those whose workers died again and again are given up."""
-    unheard = timezone.now() - timedelta(seconds=_UNHEARD_S)
+    unheard = Now() - timedelta(seconds=_UNHEARD_S)
     idle = ImportRun.objects.filter(
-        Q(lease_until__lt=unheard) | Q(lease_until=None, created_at__lt=unheard),
-        state__in=[State.QUEUED, State.RUNNING],
+        Q(lease_until__lt=unheard) | Q(lease_until=None, created_at__lt=unheard), state__in=UNFINISHED
     )
     idle.filter(attempt__gte=settings.MAX_ATTEMPTS).update(
-        state=State.FAILED, message="The workers stopped again and again; it was given up.", finished_at=timezone.now()
+        state=State.FAILED, message="The workers stopped again and again; it was given up.", finished_at=Now()
     )
     return list(idle.order_by("created_at").values_list("pk", flat=True))
 
 
-def _claim(run_id: uuid.UUID) -> ImportRun | None:
-    key, now = uuid.uuid4(), timezone.now()
-    claimed = ImportRun.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lte=now),
-        pk=run_id,
-        state__in=[State.QUEUED, State.RUNNING],
-        attempt__lt=settings.MAX_ATTEMPTS,
-    ).update(
-        state=State.RUNNING,
-        attempt=F("attempt") + 1,
-        lease_key=key,
-        lease_until=now + timedelta(seconds=_LEASE_S),
-    )
-    return ImportRun.objects.select_related("collection", "created_by").get(lease_key=key) if claimed else None
-
-
-def _owned(run: ImportRun) -> QuerySet[ImportRun]:
-    return ImportRun.objects.filter(pk=run.pk, lease_key=run.lease_key, state=State.RUNNING)
-
-
 def _end(run: ImportRun, state: ImportRun.State, message: str) -> None:
-    _owned(run).update(state=state, message=message, lease_key=None, lease_until=None, finished_at=timezone.now())
+    run_owned(run).update(state=state, message=message, lease_key=None, lease_until=None, finished_at=Now())
     log.info("import_ended", run=str(run.pk), kind=run.kind, state=state.value)
 
 
@@ -117,7 +99,7 @@ def _list(run: ImportRun, policy: Policy | None, any_folder: bool) -> None:
         more = f"Only the first {MAX_FILES:,} files are taken." if len(files) > MAX_FILES else ""
         listing = Listing(files[:MAX_FILES], more)
     with transaction.atomic():
-        if not _owned(run).filter(is_listed=False).update(is_listed=True, message=listing.left_out):
+        if not run_owned(run).filter(is_listed=False).update(is_listed=True, message=listing.left_out):
             return
         ImportItem.objects.bulk_create(
             [ImportItem(run=run, position=n, place=place) for n, place in enumerate(listing.places)], batch_size=500
@@ -129,7 +111,7 @@ def _take_some(run: ImportRun, policy: Policy | None) -> bool:
     """Take what waits, for a slice's time; True when nothing waits any more."""
     until = time.monotonic() + SLICE_S
     while item := run.items.filter(outcome=Outcome.WAITING).first():
-        if time.monotonic() > until or not _owned(run).exists():
+        if time.monotonic() > until or not run_owned(run).exists():
             return False
         try:
             _within_bounds(run)

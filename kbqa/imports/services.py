@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
 
+from kbqa.documents.background import run_stop
 from kbqa.documents.models import Collection
-from kbqa.errors import Conflict, Invalid
+from kbqa.errors import Invalid
 from kbqa.fetch import web_address
 
 from .folder import allowed_folder
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-State, Kind = ImportRun.State, ImportRun.Kind
+Kind = ImportRun.Kind
 MAX_SOURCE_CHARS = 2_000
 
 
@@ -46,11 +46,7 @@ def import_begin(*, collection: Collection, kind: str, source: str, by: "User", 
 
 def import_cancel(*, run: ImportRun) -> None:
     """No further place is taken; what was brought stays."""
-    stopped = ImportRun.objects.filter(pk=run.pk, state__in=[State.QUEUED, State.RUNNING]).update(
-        state=State.CANCELLED, lease_key=None, lease_until=None, finished_at=timezone.now()
-    )
-    if not stopped:
-        raise Conflict("There is nothing to cancel: the work is over.")
+    run_stop(run)
 
 
 def import_for_real(*, run: ImportRun, by: "User") -> ImportRun:

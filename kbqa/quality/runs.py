@@ -1,45 +1,26 @@
-"""Runs: a test set asked once over by workers, in slices, so that no document waits long behind one.
+"""Runs for those who edit the collection that is asked: queued with the cases as they are then, read, stopped, deleted.
 
-Each case is kept as it is answered, in one transaction with the lease's renewal; so a
-worker that is killed loses the case it was at and nothing else, and a run that was
-cancelled or taken over is written to no more.
+Workers carry them out (running.py).
 """
 
 import uuid
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import structlog
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Now
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from inference.deadline import Deadline
-from inference.errors import EngineError
-from ingest.index.errors import SearchIndexError
-from kbqa.answers.scope import Scope, scope_of
-from kbqa.answers.services import failed
-from kbqa.documents.jobs import LeaseLost
+from kbqa.documents.background import run_stop
 from kbqa.documents.models import Collection, Role
 from kbqa.documents.permissions import visible_collections
-from kbqa.engine import get_engine
-from kbqa.errors import ApplicationError, Conflict, Invalid, NotFound
+from kbqa.errors import Conflict, Invalid, NotFound
 
-from .asking import Asked, ask
-from .expected import Expected
 from .models import Run, RunCase, TestSet
 from .outcomes import Outcome, figures
 
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
-
-log = structlog.get_logger(__name__)
-
-State = Run.State
-UNFINISHED = (State.QUEUED, State.RUNNING)
-NUM_PASSAGES_KEPT = 10
 
 
 def run_start(*, test_set: TestSet, by: "User") -> Run:
@@ -99,11 +80,7 @@ def run_get(pk: uuid.UUID | str, *, user: "User") -> Run:
 
 def run_cancel(*, run: Run) -> None:
     """Whoever works on it loses the lease at the next case; what was asked stays."""
-    stopped = Run.objects.filter(pk=run.pk, state__in=UNFINISHED).update(
-        state=State.CANCELLED, lease_key=None, lease_until=None, finished_at=Now()
-    )
-    if not stopped:
-        raise Conflict("There is nothing to cancel: the work is over.")
+    run_stop(run)
     Run.objects.filter(pk=run.pk).update(figures=figures(outcomes_of(run), recall=True))
 
 
@@ -111,41 +88,6 @@ def run_delete(*, run: Run) -> None:
     if not run.is_over:
         raise Conflict("A run that is under way is cancelled before it is deleted.")
     run.delete()
-
-
-def run_continue(run_id: str, *, budget_s: float) -> bool:
-    """Ask cases for so long; returns whether there are more to ask."""
-    run = _claim(run_id)
-    if run is None:
-        return False
-    budget = Deadline.after(budget_s)
-    try:
-        scope = _scope(run)
-        while case := run.cases.filter(verdict="").order_by("position").first():
-            _keep(run, case, ask(case.question, scope=scope))
-            if not budget.remaining_s:
-                _release(run)
-                return True
-        _finish(run)
-    except LeaseLost:
-        log.info("run_left", run=run_id)
-    except ApplicationError as error:  # the right to ask is gone: trying again would not bring it back
-        _fail(run, error.message)
-    except (EngineError, SearchIndexError) as error:
-        log.warning("run_broke", run=run_id, error=type(error).__name__)
-        _release(run, error=failed(error).message)
-    return False
-
-
-def runs_to_wake() -> list[str]:
-    """Runs whose message must have been lost, or whose worker fell silent; those tried too often are given up."""
-    silent = Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=Now())
-    for run in Run.objects.filter(silent, attempt__gte=settings.MAX_ATTEMPTS):
-        _give_up(run)
-    due = Run.objects.filter(silent, hinted_at__lt=Now() - timedelta(seconds=settings.LEASE_S))
-    run_ids = list(due.order_by("created_at").values_list("pk", flat=True))
-    Run.objects.filter(pk__in=run_ids).update(hinted_at=Now())
-    return [str(run_id) for run_id in run_ids]
 
 
 def outcomes_of(run: Run) -> list[Outcome]:
@@ -172,97 +114,3 @@ def _hint(run: Run) -> None:
     from .tasks import wake_worker
 
     wake_worker(str(run.pk))
-
-
-def _claim(run_id: str) -> Run | None:
-    key = uuid.uuid4()
-    free = Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=Now())
-    claimed = Run.objects.filter(free, pk=run_id, attempt__lt=settings.MAX_ATTEMPTS).update(
-        state=State.RUNNING,
-        attempt=F("attempt") + 1,
-        lease_key=key,
-        lease_until=_lease_end(),
-        started_at=Coalesce("started_at", Now()),
-        error="",
-    )
-    rows = Run.objects.select_related("test_set__collection", "started_by")
-    return rows.get(lease_key=key) if claimed else None
-
-
-def _scope(run: Run) -> Scope:
-    """What the one who started it may ask today; and with what it is measured."""
-    if run.started_by is None:
-        raise NotFound("Whoever started this run is no longer here.")
-    scope = scope_of(run.started_by, collections=[run.test_set.collection_id])
-    facts = _facts(scope)
-    if not run.facts:
-        _update(run, facts=facts)
-    elif facts != {name: run.facts[name] for name in facts}:
-        _update(run, facts={**run.facts, "changed": True})
-    return scope
-
-
-def _facts(scope: Scope) -> dict[str, Any]:  # Any: JSON
-    engine = get_engine()
-    return {
-        "encoder": engine.encoder_fingerprint,
-        "reader": engine.reader_fingerprint,
-        "snapshot": scope.numbers[0],
-        "settings": list(scope.key[0][2:]),
-        "num_passages": settings.NUM_PASSAGES,
-    }
-
-
-def _keep(run: Run, case: RunCase, asked: Asked) -> None:
-    """What came of one case, and that we are still at it."""
-    expected = Expected.of(case)
-    document = asked.citations[0]["document"] if asked.citations else ""
-    case.answer, case.quote = asked.answer, asked.quote
-    case.confidence, case.abstained, case.ms = asked.confidence, asked.abstained, asked.ms
-    case.rank = expected.rank(asked.passages)
-    case.in_passage = expected.is_quoted(asked.quote, document=document) if expected.is_place_alone else None
-    case.citations, case.passages = asked.citations, asked.passages[:NUM_PASSAGES_KEPT]
-    case.timings_ms, case.trace = asked.timings_ms, asked.trace
-    case.verdict = outcome_of(case).verdict.value
-    with transaction.atomic():
-        _update(run, lease_until=_lease_end(), attempt=0)
-        case.save(force_update=True)
-
-
-def _finish(run: Run) -> None:
-    measured = figures(outcomes_of(run), recall=True)
-    _update(run, state=State.DONE, finished_at=Now(), figures=measured, lease_key=None, lease_until=None)
-    log.info("run_finished", run=str(run.pk), questions=measured["questions"])
-
-
-def _release(run: Run, *, error: str = "") -> None:
-    """Back to the queue; what went wrong is said until it goes on."""
-    _update(run, state=State.QUEUED, lease_key=None, lease_until=None, hinted_at=Now(), error=error[:500])
-
-
-def _fail(run: Run, sentence: str) -> None:
-    measured = figures(outcomes_of(run), recall=True)
-    _update(
-        run,
-        state=State.FAILED,
-        error=sentence[:500],
-        finished_at=Now(),
-        figures=measured,
-        lease_key=None,
-        lease_until=None,
-    )
-
-
-def _give_up(run: Run) -> None:
-    number = run.cases.filter(verdict="").order_by("position").values_list("position", flat=True).first()
-    _fail(run, f"Given up after {run.attempt} tries at question {number}.")
-
-
-def _update(run: Run, **fields: object) -> None:
-    """LeaseLost if the run is another's, or over."""
-    if not Run.objects.filter(pk=run.pk, lease_key=run.lease_key, state__in=UNFINISHED).update(**fields):
-        raise LeaseLost
-
-
-def _lease_end() -> Any:  # Any: an expression of the database's clock
-    return Now() + timedelta(seconds=settings.LEASE_S)

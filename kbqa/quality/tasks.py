@@ -19,7 +19,7 @@ def wake_worker(run_id: str) -> None:
 
 @shared_task
 def continue_run(run_id: str) -> None:
-    from .runs import run_continue
+    from .running import run_continue
 
     if run_continue(run_id, budget_s=_SLICE_S):
         wake_worker(run_id)
@@ -27,7 +27,7 @@ def continue_run(run_id: str) -> None:
 
 @shared_task
 def wake_runs() -> None:
-    from .runs import runs_to_wake
+    from .running import runs_to_wake
 
     for run_id in runs_to_wake():
         wake_worker(run_id)

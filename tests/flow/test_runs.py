@@ -7,10 +7,11 @@ from django.utils import timezone
 
 from kbqa.answers.models import Answer
 from kbqa.errors import Conflict, Invalid
-from kbqa.quality import runs
+from kbqa.quality import running
 from kbqa.quality.comparing import runs_compare
 from kbqa.quality.models import Run
-from kbqa.quality.runs import run_cancel, run_continue, run_delete, run_start, runs_to_wake
+from kbqa.quality.running import run_continue, runs_to_wake
+from kbqa.quality.runs import run_cancel, run_delete, run_start
 from kbqa.quality.sets import case_keep, passage_get, set_of
 from tests import factories
 
@@ -70,7 +71,7 @@ def test_a_run_goes_on_where_its_slice_ended(cases, owner):
 def test_a_worker_that_fell_silent_loses_the_run_and_keeps_what_it_asked(cases, owner):
     run = run_start(test_set=cases, by=owner)
     run_continue(str(run.pk), budget_s=1e-3)
-    silent = runs._claim(str(run.pk))
+    silent = running._claim(str(run.pk))
     asked = run.cases.exclude(verdict="").count()
     early = run_continue(str(run.pk), budget_s=60)
     Run.objects.filter(pk=run.pk).update(lease_until=timezone.now(), hinted_at=run.created_at.replace(year=2000))
@@ -81,17 +82,17 @@ def test_a_worker_that_fell_silent_loses_the_run_and_keeps_what_it_asked(cases, 
     run.refresh_from_db()
     assert (early, asked, woken) == (False, 1, [str(run.pk)])
     assert (run.state, run.cases.exclude(verdict="").count()) == (Run.State.DONE, 4)
-    with pytest.raises(runs.LeaseLost):
-        runs._release(silent)
+    with pytest.raises(running.LeaseLost):
+        running._release(silent)
 
 
 def test_a_case_that_kills_its_worker_again_and_again_ends_the_run(cases, owner, settings):
     run = run_start(test_set=cases, by=owner)
     for _ in range(settings.MAX_ATTEMPTS):
-        assert runs._claim(str(run.pk))
+        assert running._claim(str(run.pk))
         Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
 
-    assert runs._claim(str(run.pk)) is None
+    assert running._claim(str(run.pk)) is None
     runs_to_wake()
 
     run.refresh_from_db()
@@ -100,12 +101,12 @@ def test_a_case_that_kills_its_worker_again_and_again_ends_the_run(cases, owner,
 
 def test_a_cancelled_run_is_written_to_no_more(cases, owner):
     run = run_start(test_set=cases, by=owner)
-    working = runs._claim(str(run.pk))
+    working = running._claim(str(run.pk))
 
     run_cancel(run=run)
 
-    with pytest.raises(runs.LeaseLost):
-        runs._finish(working)
+    with pytest.raises(running.LeaseLost):
+        running._finish(working)
     run.refresh_from_db()
     assert run.state == Run.State.CANCELLED
     assert run_continue(str(run.pk), budget_s=1) is False
