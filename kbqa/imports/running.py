@@ -22,7 +22,6 @@ from kbqa.documents.permissions import collection_get
 from kbqa.errors import ApplicationError, Busy, Invalid
 from kbqa.fetch import Policy, fetch_url
 
-from .aside import Outcome
 from .folder import allowed_folder, document_name, file_opened, folder_files
 from .models import ImportItem, ImportRun
 from .permissions import folder_refuse
@@ -31,7 +30,7 @@ from .taking import take
 
 log = structlog.get_logger(__name__)
 
-State, Kind = ImportRun.State, ImportRun.Kind
+State, Kind, Outcome = ImportRun.State, ImportRun.Kind, ImportItem.Outcome
 
 SLICE_S = 5.0  # an ingestion that waits behind this is not kept long
 MAX_FILES = 10_000

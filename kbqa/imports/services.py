@@ -1,6 +1,7 @@
 """Imports begun, and stopped."""
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -42,6 +43,13 @@ def import_begin(*, collection: Collection, kind: str, source: str, by: "User", 
     transaction.on_commit(partial(wake_import, run.pk))
     log.info("import_begun", run=str(run.pk), kind=kind, dry_run=dry_run)
     return run
+
+
+def import_begin_here(*, collection: Collection, folder: Path, by: "User", dry_run: bool = False) -> ImportRun:
+    """Of any folder that this process can read, for the operator's command, which carries it out itself."""
+    return ImportRun.objects.create(
+        collection=collection, kind=Kind.FOLDER, source=str(folder.resolve()), created_by=by, dry_run=dry_run
+    )
 
 
 def import_cancel(*, run: ImportRun) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from kbqa.documents.services import document_upload
 from kbqa.documents.validators import clean_name
 
-from .aside import Outcome, foresee, put_aside
+from .aside import foresee, put_aside
 from .models import ImportItem, ImportRun
+
+Outcome = ImportItem.Outcome
 
 
 def take(item: ImportItem, run: ImportRun, *, name: str, pieces: Iterable[bytes]) -> None:

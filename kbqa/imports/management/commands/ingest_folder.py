@@ -14,9 +14,12 @@ from kbqa.documents.selectors import latest_version
 from kbqa.documents.services import collection_create
 from kbqa.imports.models import ImportItem, ImportRun
 from kbqa.imports.running import run_continue
+from kbqa.imports.services import import_begin_here
 
-_SAID = {"new": "queued", "version": "queued as a new version", "unchanged": "unchanged"}
-_FORESEEN = {"new": "new", "version": "a new version", "unchanged": "unchanged"}
+Outcome = ImportItem.Outcome
+
+_SAID = {Outcome.NEW: "queued", Outcome.VERSION: "queued as a new version", Outcome.UNCHANGED: "unchanged"}
+_FORESEEN = {Outcome.NEW: "new", Outcome.VERSION: "a new version", Outcome.UNCHANGED: "unchanged"}
 
 
 class Command(BaseCommand):
@@ -49,9 +52,7 @@ class Command(BaseCommand):
             raise CommandError("There is no such user; create one with `manage.py createsuperuser`.")
         target = Collection.objects.filter(name=collection).order_by("created_at").first()
         target = target or collection_create(name=collection, by=owner)
-        run = ImportRun.objects.create(
-            collection=target, created_by=owner, kind="folder", source=str(folder.resolve()), dry_run=dry_run
-        )
+        run = import_begin_here(collection=target, folder=folder, by=owner, dry_run=dry_run)
         versions = list(self._carried_out(run))
         for version in versions if now else []:
             version_ingest(version.pk)
@@ -64,17 +65,17 @@ class Command(BaseCommand):
         told, goes_on = -1, True
         while goes_on:
             goes_on = run_continue(run.pk, any_folder=True)
-            for item in run.items.exclude(outcome="waiting").filter(position__gt=told).select_related("document"):
+            for item in run.items.exclude(outcome=Outcome.WAITING).filter(position__gt=told).select_related("document"):
                 told = item.position
                 self._tell(item, run)
-                if item.document and not run.dry_run and item.outcome != ImportItem.Outcome.UNCHANGED:
+                if item.document and not run.dry_run and item.outcome != Outcome.UNCHANGED:
                     yield latest_version(item.document)
 
     def _tell(self, item: ImportItem, run: ImportRun) -> None:
-        if item.outcome == ImportItem.Outcome.REFUSED:
+        if item.outcome == Outcome.REFUSED:
             self.stdout.write(self.style.WARNING(f"{item.place}: {item.message}"))
             return
-        said = (_FORESEEN if run.dry_run else _SAID)[item.outcome]
+        said = (_FORESEEN if run.dry_run else _SAID)[Outcome(item.outcome)]
         self.stdout.write(f"{item.name}: {said}{f' ({item.message})' if item.message else ''}")
 
     def _wait(self, versions: list[Version]) -> None:

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 
 from kbqa.engine import close_engine, get_engine
-from kbqa.quality import outcomes as runs
+from kbqa.quality import outcomes
 from kbqa.quality.corpus import corpus_run
 from kbqa.quality.outcomes import Outcome
 from kbqa.quality.plots import reliability_svg, risk_coverage_svg, standalone
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         self._quiet = json
         try:
             cases = read_cases(file)
-            before = runs.load(options["compare"]) if options["compare"] else None
+            before = outcomes.load(options["compare"]) if options["compare"] else None
         except (OSError, ValueError) as error:
             raise CommandError(str(error)) from error
         if task == "open" and not _has_tables():
@@ -60,9 +60,9 @@ class Command(BaseCommand):
                 summary |= self._retrieval(cases, limit)
             else:
                 found = self._outcomes(task, cases, limit)
-                summary |= runs.figures(found, recall=task == "open")
+                summary |= outcomes.figures(found, recall=task == "open")
                 if before is not None:
-                    summary["compared"] = runs.compare(before, found)
+                    summary["compared"] = outcomes.compare(before, found)
                 self._keep(found, file, options["save"], options["plots"])
                 self._figures(summary)
         finally:
@@ -91,13 +91,13 @@ class Command(BaseCommand):
 
     def _keep(self, found: Sequence[Outcome], file: Path, save: Path | None, plots: Path | None) -> None:
         if save:
-            runs.save(found, save)
+            outcomes.save(found, save)
         if plots:
             plots.mkdir(parents=True, exist_ok=True)
             title = file.name.split(".jsonl")[0]
             drawn = {
-                "reliability": reliability_svg(runs.reliability(found), title=title),
-                "risk-coverage": risk_coverage_svg(runs.risk_by_coverage(found), title=title),
+                "reliability": reliability_svg(outcomes.reliability(found), title=title),
+                "risk-coverage": risk_coverage_svg(outcomes.risk_by_coverage(found), title=title),
             }
             for name, svg in drawn.items():
                 (plots / f"{title}.{name}.svg").write_text(standalone(svg), encoding="utf-8")
