@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import random
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -86,7 +85,16 @@ def with_tombstones(root: Path, infos: list[SegmentInfo]) -> Searcher:
     return searcher_of(root, *(live(info, versions=DEAD_VERSIONS, passages=DEAD_PASSAGES) for info in infos))
 
 
-WAYS = pytest.mark.parametrize("way", [written_in_parts, merged, merged_twice, copied_elsewhere])
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    return written_whole(tmp_path_factory.mktemp("whole") / "index")
+
+
+@pytest.fixture(scope="module", params=[written_in_parts, merged, merged_twice, copied_elsewhere])
+def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    """The same passages, made in another way."""
+    searcher: Searcher = request.param(tmp_path_factory.mktemp("other") / "index")
+    return searcher
 
 
 def hits(searcher: Searcher, **query: object) -> list[tuple[int, int]]:
@@ -95,21 +103,13 @@ def hits(searcher: Searcher, **query: object) -> list[tuple[int, int]]:
     return [(hit.passage_id, hit.version_id) for hit in found.hits]
 
 
-@WAYS
-def test_every_way_of_making_it_gives_the_same_dense_hits(way: Callable[[Path], Searcher], tmp_path: Path) -> None:
-    whole, other = written_whole(tmp_path / "whole"), way(tmp_path / "other")
-
+def test_every_way_of_making_it_gives_the_same_dense_hits(whole: Searcher, other: Searcher) -> None:
     for vector in unit_vectors(20, seed=11):
         assert hits(other, text="?", vector=vector) == hits(whole, text="?", vector=vector)
 
 
-@WAYS
-def test_every_way_of_making_it_finds_the_same_passage_by_its_terms(
-    way: Callable[[Path], Searcher], tmp_path: Path
-) -> None:
+def test_every_way_of_making_it_finds_the_same_passage_by_its_terms(whole: Searcher, other: Searcher) -> None:
     """Frequencies over all segments weigh the terms, so parts rank as the whole does; only the dead's share differs."""
-    whole, other = written_whole(tmp_path / "whole"), way(tmp_path / "other")
-
     for number in range(1, NUM_PASSAGES, 7):
         question = RECORDS[number].text
         ours, theirs = hits(other, text=question), hits(whole, text=question)
@@ -117,11 +117,8 @@ def test_every_way_of_making_it_finds_the_same_passage_by_its_terms(
         assert len(set(ours[:10]) & set(theirs[:10])) >= 9
 
 
-@WAYS
-def test_the_dead_are_in_no_list_and_the_living_in_some(way: Callable[[Path], Searcher], tmp_path: Path) -> None:
-    searcher = way(tmp_path / "index")
-
-    found = searcher.search(Query(text=" ".join(WORDS), vector=unit_vectors(1)[0], limit=500, depth=500)).hits
+def test_the_dead_are_in_no_list_and_the_living_in_some(other: Searcher) -> None:
+    found = other.search(Query(text=" ".join(WORDS), vector=unit_vectors(1)[0], limit=500, depth=500)).hits
 
     living = [r for r in RECORDS if r.passage_id not in DEAD_PASSAGES and r.version_id not in DEAD_VERSIONS]
     assert sorted(hit.passage_id for hit in found) == [record.passage_id for record in living]
