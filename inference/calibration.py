@@ -142,6 +142,27 @@ class Calibration:
         return float(1 / (1 + np.exp(-_within(score, 30.0))))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """How likely answers to some kind of question are right, and the probability below which silence serves better."""
+
+    calibration: Calibration
+    abstain_below: float
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:  # Any: as json.loads gives it
+        """The inverse of ``to_json``, other keys left alone; raises ConfigError on anything else."""
+        try:
+            return cls(
+                calibration=Calibration.from_json(kept["calibration"]), abstain_below=float(kept["abstain_below"])
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ConfigError(f"not a judgement: {error!r}") from error
+
+    def to_json(self) -> dict[str, Any]:  # Any: names and numbers, for json.dumps
+        return {"calibration": self.calibration.to_json(), "abstain_below": self.abstain_below}
+
+
 def _text(passages: Sequence[str], candidate: Candidate) -> str:
     return passages[candidate.passage][candidate.start : candidate.end]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from inference.calibration import Calibration
+from inference.calibration import Calibration, Judgement
 from inference.config import packaged_encoder
 from inference.errors import ConfigError
 from inference.models.bert import BertForSpans
@@ -22,17 +22,20 @@ from inference.tokenizer import Tokenizer
 from inference.weights.loader import weights_digest
 
 RECORD = "checkpoint.json"
-_BY_MARGIN = Calibration(names=("margin",), means=(0.0,), scales=(1.0,), weights=(0.5,), bias=0.0)
+_BY_MARGIN = Judgement(
+    calibration=Calibration(names=("margin",), means=(0.0,), scales=(1.0,), weights=(0.5,), bias=0.0),
+    abstain_below=0.5,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderCheckpoint:
-    """An extractive reader of the BERT family."""
+    """An extractive reader of the BERT family; ``words`` and ``yes_no`` judge the two kinds of answers it gives."""
 
     model: BertForSpans
     tokenizer: Tokenizer
-    calibration: Calibration
-    abstain_below: float
+    words: Judgement
+    yes_no: Judgement
     fingerprint: str
 
     @classmethod
@@ -46,8 +49,8 @@ class ReaderCheckpoint:
         return cls(
             model=BertForSpans.load(folder),
             tokenizer=Tokenizer(folder),
-            calibration=_BY_MARGIN,
-            abstain_below=0.5,
+            words=_BY_MARGIN,
+            yes_no=_BY_MARGIN,
             fingerprint=weights_digest(folder),
         )
 
@@ -63,8 +66,8 @@ class ReaderCheckpoint:
             return cls(
                 model=BertForSpans.load(folder, words_of=base),
                 tokenizer=Tokenizer(base or folder),
-                calibration=Calibration.from_json(record["calibration"]),
-                abstain_below=float(record["abstain_below"]),
+                words=Judgement.from_json(record),
+                yes_no=Judgement.from_json(record.get("yes_no", record)),
                 fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
             )
         except (OSError, ValueError, KeyError) as error:

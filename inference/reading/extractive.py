@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tokenizers import Encoding
 
-from inference.calibration import Calibration, Candidate, features, ranked
+from inference.calibration import Candidate, Judgement, features, ranked
 from inference.request import Row
 from inference.sentences import split_sentences
 from inference.tokenizer import Tokenizer
@@ -79,9 +79,8 @@ def reading_of(
     question: str,
     passages: Sequence[str],
     candidates: Sequence[Candidate],
-    calibration: Calibration,
+    judgement: Judgement,
     *,
-    abstain_below: float,
     max_spans: int,
 ) -> Reading:
     """Distinct answers, best first, each inside its sentence, with the probability that the best is right.
@@ -100,9 +99,9 @@ def reading_of(
     spans = [_span(passages[answer.passage], answer) for answer in worth]
     return Reading(
         spans=tuple(found if wants_a_span(question) else _widened(found) for found in spans),
-        confidence=calibration.probability(signals),
+        confidence=judgement.calibration.probability(signals),
         passage_scores=tuple(max(scores, default=-20.0) for scores in margins),
-        abstain_below=abstain_below,
+        abstain_below=judgement.abstain_below,
         signals=signals,
     )
 

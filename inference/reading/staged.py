@@ -17,7 +17,7 @@ from inference.request import Row
 from inference.types import Reading
 
 from .checkpoint import ReaderCheckpoint
-from .extractive import candidates_of, reading_of, windows_of
+from .extractive import candidates_of, reading_of, wants_a_span, windows_of
 from .tables import settled
 
 ENOUGH = 0.6  # a reading this sure of its answer is not asked to look further
@@ -34,6 +34,7 @@ def read_in_stages(
     """
     found: list[Candidate] = []
     reading: Reading | None = None
+    judgement = reader.words if wants_a_span(question) else reader.yes_no
     for start, stop in ((0, min(first, len(passages))), (first, len(passages))):
         if start >= stop or (reading and reading.confidence >= ENOUGH):
             break
@@ -47,8 +48,7 @@ def read_in_stages(
             question,
             passages[:stop],
             settled(question, passages[:stop], found),
-            reader.calibration,
-            abstain_below=reader.abstain_below,
+            judgement,
             max_spans=max_spans,
         )
     return reading or Reading(spans=(), confidence=0.0, passage_scores=())

@@ -63,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
     calibrate = verbs.add_parser("calibrate", help="fit the probability of being right; report on other articles")
     calibrate.add_argument("--reader", type=Path, required=True, help="an exported folder; its record is updated")
     calibrate.add_argument("--questions", type=Path, required=True, help="a dev set; half of it is fitted on")
+    calibrate.add_argument(
+        "--yes-no", type=Path, default=None, help="questions of yes or no: half of their titles fitted"
+    )
     calibrate.add_argument("--limit", type=int, default=1500, help="questions for fitting, and as many for reporting")
     calibrate.add_argument("--seed", type=int, default=7)
 
@@ -170,27 +173,35 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> None:
-    from .calibrate import choose_threshold, fit
+    from .calibrate import judged
     from .cases import CaseMaker, halves, sample
     from .evaluate import abstention_figures, answer_figures, read_cases
 
     reader, record = load_reader(options.reader, ReadConfig(bfloat16=options.bf16)), read_record(options.reader)
+    figures = record["figures"]
     questions = list(read_questions(options.questions))
-    fitted, others = halves(questions)
     maker = CaseMaker(questions, reader.tokenizer)
-    seen = read_cases(reader, maker.mixed(sample(fitted, limit=options.limit, seed=options.seed), seed=options.seed))
-    calibration = fit(seen)
-    record["calibration"] = calibration.to_json()
-    record["abstain_below"] = round(choose_threshold(seen, calibration), 3)
-
-    held_out = sample(others, limit=options.limit, seed=options.seed)
+    fitted, held_out = (sample(half, limit=options.limit, seed=options.seed) for half in halves(questions))
+    words = judged(read_cases(reader, maker.mixed(fitted, seed=options.seed)))
+    record |= words.to_json()
     mixed = read_cases(reader, maker.mixed(held_out, seed=options.seed))
-    figures = abstention_figures(mixed, calibration=calibration, threshold=record["abstain_below"])
-    record["figures"]["mixed, other articles"] = figures
+    figures["mixed, other articles"] = abstention_figures(
+        mixed, calibration=words.calibration, threshold=words.abstain_below
+    )
     retrieved = read_cases(reader, [maker.case(question, "retrieved") for question in held_out])
-    record["figures"]["5 retrieved by rare words, other articles"] = answer_figures(retrieved)
+    figures["5 retrieved by rare words, other articles"] = answer_figures(retrieved)
+    if options.yes_no:
+        questions = list(read_questions(options.yes_no))
+        maker = CaseMaker(questions, reader.tokenizer)
+        fitted, held_out = (sample(half, limit=options.limit, seed=options.seed) for half in halves(questions))
+        yes_no = judged(read_cases(reader, maker.yes_no(fitted, seed=options.seed)))
+        record["yes_no"] = yes_no.to_json()
+        mixed = read_cases(reader, maker.yes_no(held_out, seed=options.seed))
+        figures["yes or no, other titles"] = abstention_figures(
+            mixed, calibration=yes_no.calibration, threshold=yes_no.abstain_below
+        )
     write_record(options.reader, record)
-    print(json.dumps(record["figures"]))
+    print(json.dumps(figures))
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from inference.calibration import FEATURES, Calibration
-from inference.score import best_threshold, f1
+from inference.calibration import FEATURES, Calibration, Judgement
+from inference.score import best_threshold
 
 from .evaluate import Outcome
 
@@ -47,9 +47,15 @@ def logistic(
     return means, scales, weights
 
 
+def judged(outcomes: Sequence[Outcome]) -> Judgement:
+    """Fitted, and with the threshold that serves best."""
+    calibration = fit(outcomes)
+    return Judgement(calibration=calibration, abstain_below=round(choose_threshold(outcomes, calibration), 3))
+
+
 def choose_threshold(outcomes: Sequence[Outcome], calibration: Calibration) -> float:
     """The probability below which silence serves better, when silence is right if no passage answers."""
     sure = [calibration.probability(outcome.signals) for outcome in outcomes]
-    if_answered = [f1(outcome.answer, outcome.case.golds) for outcome in outcomes]
+    if_answered = [outcome.worth for outcome in outcomes]
     if_silent = [float(not outcome.case.is_answerable) for outcome in outcomes]
     return min(1.0, best_threshold(sure, if_answered, if_silent)[0])

@@ -44,7 +44,8 @@ margin. The probability that the best answer is right comes from `inference/cali
 Brackets are 95 % bootstrap intervals. Passages are given unless the row says otherwise. *Mixed* is SQuAD 1.1 dev as
 the calibration sees it: five passages retrieved by rare words, with the right one or without it, the right one
 alone, a wrong one alone, and questions twisted until nothing answers them. *Other articles*: none of those that the
-calibration was fitted on; the same holds for `squad_v2.dev`. Computed by `python -m inference.training evaluate` and
+calibration was fitted on; the same holds for `squad_v2.dev`. *Yes or no* are BoolQ's questions among passages in the
+same way: right is the passage that decides, which one has to find. Computed by `python -m inference.training evaluate` and
 `calibrate`, with `--bf16`; the figures of the product as it ships come from `manage.py evaluate`.
 
 ## Training
@@ -67,7 +68,7 @@ trained on.
 ## Limits
 
 - Trained on Wikipedia: other kinds of text are read less well, and a sure tone is not evidence there.
-- It copies; it does not count, compare, or combine two sentences, and says nothing useful to yes/no questions.
+- It copies; it does not count, compare, or combine two sentences. To yes or no it gives the sentence that decides.
 - One answer a span: lists that are scattered over a passage come out in part.
 
 ## Licences

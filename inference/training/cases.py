@@ -8,7 +8,7 @@ used to fit a calibration are never those that report on it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -26,12 +26,13 @@ TWISTED_SHARE = 0.2  # of the questions, before a kind is drawn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A question with its passages in retrieved order, and what would be right."""
+    """A question with its passages in retrieved order, and what would be right: some words, or any of a passage."""
 
     question: str
     passages: tuple[str, ...]
     golds: tuple[str, ...]
     is_answerable: bool
+    evidence: str | None = None  # the passage that decides a question of yes or no
 
 
 class CaseMaker:
@@ -71,6 +72,20 @@ class CaseMaker:
             golds=tuple(answer.text for answer in question.answers),
             is_answerable=bool(question.answers) and question.context in passages,
         )
+
+    def yes_no(self, questions: Sequence[Question], *, seed: int) -> list[Case]:
+        """One case a question of yes or no, whose context decides it, of ``KINDS`` by ``SHARES``."""
+        random = np.random.default_rng(seed)
+        made = [self.case(question, KINDS[random.choice(len(KINDS), p=SHARES)]) for question in questions]
+        deciding = [
+            question.context if question.context in case.passages else None
+            for question, case in zip(questions, made, strict=True)
+        ]
+        return [
+            replace(case, golds=(), evidence=evidence, is_answerable=evidence is not None)
+            for case, evidence in zip(made, deciding, strict=True)
+            if case.passages
+        ]
 
     def _retrieve(self, question: str) -> list[str]:
         ids = np.asarray(self._tokenizer.encode(question, add_special_tokens=False).ids, dtype=np.int32)

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -138,6 +139,9 @@ def read_questions(path: Path) -> Iterator[Question]:
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
+            if "contexts" in row:
+                yield _of_yes_or_no(row)
+                continue
             yield Question(
                 id=row["id"],
                 title=row.get("title", ""),
@@ -146,6 +150,12 @@ def read_questions(path: Path) -> Iterator[Question]:
                 answers=tuple(Answer(text=answer["text"], start=answer["start"]) for answer in row["answers"]),
                 is_ambiguous=bool(row.get("ambiguous", row.get("is_ambiguous", False))),
             )
+
+
+def _of_yes_or_no(row: dict[str, Any]) -> Question:  # Any: a JSON document
+    """A question that its passage decides; what it decides is left out, since a reader only finds the passage."""
+    asked = row["question"][:1].upper() + row["question"][1:]
+    return Question(id=row["id"], title=row.get("title", ""), context=row["contexts"][0], question=asked, answers=())
 
 
 def write_questions(path: Path, questions: Iterable[Question]) -> None:

@@ -16,11 +16,12 @@ RIGHT_F1 = 0.5  # an answer is called right from this F1 on
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One case's best answer; ``answer`` is empty when no passage offered a span."""
+    """One case's best answer and its passage's place; ``answer`` is empty when no passage offered a span."""
 
     case: Case
     answer: str
     signals: dict[str, float]
+    passage: int = 0
 
     @property
     def margin(self) -> float:
@@ -28,7 +29,14 @@ class Outcome:
 
     @property
     def is_right(self) -> bool:
+        if self.case.evidence:
+            return bool(self.answer) and self.case.passages[self.passage] == self.case.evidence
         return bool(self.answer) and f1(self.answer, self.case.golds) >= RIGHT_F1 and bool(self.case.golds)
+
+    @property
+    def worth(self) -> float:
+        """What giving this answer is worth, in [0, 1]."""
+        return float(self.is_right) if self.case.evidence else f1(self.answer, self.case.golds)
 
 
 def read_cases(reader: Reader, cases: Sequence[Case]) -> list[Outcome]:
@@ -44,6 +52,7 @@ def read_cases(reader: Reader, cases: Sequence[Case]) -> list[Outcome]:
                 case=case,
                 answer=case.passages[best[0].passage][best[0].start : best[0].end] if best else "",
                 signals=features(case.question, case.passages, candidates) if best else {},
+                passage=best[0].passage if best else 0,
             )
         )
     return outcomes
@@ -67,7 +76,7 @@ def abstention_figures(
 ) -> dict[str, object]:
     """How well it knows when nothing is there; silence scores 100 exactly where no passage answers."""
     answerable = [outcome.case.is_answerable for outcome in outcomes]
-    if_answered = [100 * f1(outcome.answer, outcome.case.golds) for outcome in outcomes]
+    if_answered = [100 * outcome.worth for outcome in outcomes]
     if_silent = [0.0 if known else 100.0 for known in answerable]
     margins = [outcome.margin for outcome in outcomes]
     cut, best = best_threshold(margins, if_answered, if_silent)

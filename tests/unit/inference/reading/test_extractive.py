@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inference.calibration import Calibration
+from inference.calibration import Calibration, Judgement
 from inference.config import packaged_encoder
 from inference.reading.extractive import candidates_of, reading_of, wants_a_span, windows_of
 from inference.tokenizer import Tokenizer
 
-BY_MARGIN = Calibration(names=("margin",), means=(0.0,), scales=(1.0,), weights=(0.5,), bias=0.0)
+BY_MARGIN = Judgement(
+    calibration=Calibration(names=("margin",), means=(0.0,), scales=(1.0,), weights=(0.5,), bias=0.0),
+    abstain_below=0.5,
+)
 MILL = "The mill opened in 1912. It burned down in 1954."
 HOUSE = "The house on the hill was built by Ada."
 
@@ -61,7 +64,7 @@ def test_the_passages_compete_and_the_sentence_comes_along(tokenizer: Tokenizer)
     ]
 
     candidates = candidates_of(windows, logits, passages)
-    reading = reading_of("When?", [HOUSE, MILL], candidates, BY_MARGIN, abstain_below=0.5, max_spans=3)
+    reading = reading_of("When?", [HOUSE, MILL], candidates, BY_MARGIN, max_spans=3)
 
     best = reading.spans[0]
     assert (best.passage, MILL[best.start : best.end]) == (1, "1912")
@@ -81,7 +84,7 @@ def test_passages_that_disagree_are_each_heard_once(tokenizer: Tokenizer):
     logits[0] += logits_for(windows[0], passages[0], start="1954", passage=MILL, height=4.5)
 
     candidates = candidates_of(windows, logits, passages)
-    reading = reading_of("When did the mill open?", others, candidates, BY_MARGIN, abstain_below=0.5, max_spans=3)
+    reading = reading_of("When did the mill open?", others, candidates, BY_MARGIN, max_spans=3)
 
     assert [others[span.passage][span.start : span.end] for span in reading.spans] == ["1912", "1913"]
 
@@ -92,15 +95,13 @@ def test_to_yes_or_no_the_sentence_is_the_answer(tokenizer: Tokenizer):
     logits = [logits_for(windows[0], passage, start="1912", passage=MILL, height=5.0)]
 
     candidates = candidates_of(windows, logits, [passage])
-    (best, *_) = reading_of(
-        "Did the mill open in 1912?", [MILL], candidates, BY_MARGIN, abstain_below=0.5, max_spans=1
-    ).spans
+    (best, *_) = reading_of("Did the mill open in 1912?", [MILL], candidates, BY_MARGIN, max_spans=1).spans
 
     assert MILL[best.start : best.end] == "The mill opened in 1912."
 
 
 def test_no_passage_no_answer():
-    assert reading_of("Who?", [""], [], BY_MARGIN, abstain_below=0.5, max_spans=3).spans == ()
+    assert reading_of("Who?", [""], [], BY_MARGIN, max_spans=3).spans == ()
 
 
 @pytest.mark.parametrize(

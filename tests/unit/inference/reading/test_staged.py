@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from inference.calibration import Calibration
+from inference.calibration import Calibration, Judgement
 from inference.config import packaged_encoder
 from inference.errors import DeadlineExceeded
 from inference.reading.checkpoint import ReaderCheckpoint
@@ -17,7 +18,10 @@ from inference.request import Row
 from inference.tokenizer import Tokenizer
 
 PASSAGES = ["The mill opened in 1912.", "Cats sleep on mats.", "The house was built by Ada.", "It burned down."]
-BY_MARGIN = Calibration(names=("margin",), means=(0.0,), scales=(1.0,), weights=(0.5,), bias=0.0)
+BY_MARGIN = Judgement(
+    calibration=Calibration(names=("margin",), means=(0.0,), scales=(1.0,), weights=(0.5,), bias=0.0),
+    abstain_below=0.5,
+)
 
 
 class Network:
@@ -47,8 +51,8 @@ def reader() -> ReaderCheckpoint:
     return ReaderCheckpoint(
         model=model,
         tokenizer=Tokenizer(packaged_encoder()),
-        calibration=BY_MARGIN,
-        abstain_below=0.5,
+        words=BY_MARGIN,
+        yes_no=replace(BY_MARGIN, abstain_below=0.2),
         fingerprint="a",
     )
 
@@ -65,6 +69,14 @@ def test_a_sure_answer_in_the_first_passages_leaves_the_others_unread(reader: Re
     assert network.steps == [2]
     assert PASSAGES[0][reading.spans[0].start : reading.spans[0].end] == "1912"
     assert len(reading.passage_scores) == 2
+
+
+def test_a_question_of_yes_or_no_is_judged_as_one(reader: ReaderCheckpoint):
+    network = Network(reader.tokenizer, word="1912", height=4.0)
+
+    reading = read_in_stages(reader, "Was it built in 1912?", PASSAGES, network, first=2, max_spans=3)
+
+    assert reading.abstain_below == 0.2
 
 
 def test_doubt_reads_the_others_and_lets_all_compete(reader: ReaderCheckpoint):

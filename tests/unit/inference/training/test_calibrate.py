@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from inference.calibration import FEATURES
 from inference.training.calibrate import choose_threshold, fit
 from inference.training.cases import Case, CaseMaker, halves, sample
-from inference.training.data import Question, load_tokenizer
+from inference.training.data import Question, load_tokenizer, read_questions
 from inference.training.evaluate import Outcome, abstention_figures, answer_figures, read_cases
 from inference.training.network import reader_from
 from inference.training.reading import ReadConfig, Reader
@@ -49,6 +51,27 @@ def test_abstention_is_reported_with_and_without_a_calibration(outcomes: list[Ou
 
     assert full["auroc"] == pytest.approx(bare["auroc_margin"], abs=1e-3)
     assert full["ece"] < 0.04  # type: ignore[operator]  # figures are numbers here
+
+
+def test_a_question_of_yes_or_no_is_answered_by_the_passage_that_decides_it(base: Path, questions: list[Question]):
+    asked = [replace(question, answers=()) for question in questions]
+    cases = CaseMaker(asked, load_tokenizer(base), num_passages=2).yes_no(asked, seed=3)
+    decided = next(case for case in cases if case.evidence and len(case.passages) == 2)
+    place = decided.passages.index(decided.evidence)
+
+    right, wrong = (Outcome(case=decided, answer="any", signals={}, passage=at) for at in (place, 1 - place))
+
+    assert all(case.is_answerable == (case.evidence in case.passages) for case in cases)
+    assert (right.worth, wrong.worth) == (1.0, 0.0)
+
+
+def test_questions_of_yes_or_no_are_read_with_their_passage(tmp_path: Path):
+    path = tmp_path / "boolq.jsonl"
+    path.write_text(json.dumps({"id": "1", "question": "was it?", "answers": ["no"], "contexts": ["It was not."]}))
+
+    (question,) = read_questions(path)
+
+    assert (question.question, question.context, question.answers) == ("Was it?", "It was not.", ())
 
 
 def test_cases_hold_or_lack_the_right_passage(base: Path, questions: list[Question]):

@@ -51,7 +51,7 @@ def test_the_shipped_reader_is_the_exported_one_within_the_steps_of_its_rounding
     assert set(actual) == set(expected)
     for name, tensor in expected.items():
         assert float((actual[name] - tensor).norm()) <= 0.02 * float(tensor.norm()) + 1e-6, name
-    assert slim.abstain_below == whole.abstain_below == 0.4
+    assert slim.words.abstain_below == whole.words.abstain_below == 0.4
 
 
 def test_products_are_shipped_in_int8_with_the_steps_of_their_inputs(shipped: Path):
@@ -103,8 +103,9 @@ def test_a_plain_hugging_face_folder_is_read_by_its_margin(exported: Path, tmp_p
 
     reader = ReaderCheckpoint.open(plain)
 
-    assert reader.abstain_below == 0.5
-    assert reader.calibration.probability({"margin": 4.0}) > 0.8
+    assert reader.words == reader.yes_no
+    assert reader.words.abstain_below == 0.5
+    assert reader.words.calibration.probability({"margin": 4.0}) > 0.8
 
 
 def read_record_unchecked(folder: Path) -> dict[str, object]:
