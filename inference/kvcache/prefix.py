@@ -43,7 +43,7 @@ class PrefixCache:
     def allocate(self) -> int:
         """A block of one's own; ask `can_allocate` first."""
         if not self.pool.num_free:
-            self.forget(next(iter(self._idle)))
+            self._evict()
         return self.pool.allocate()
 
     def find(self, digest: bytes) -> int | None:
@@ -82,6 +82,11 @@ class PrefixCache:
             if block_id in self._digests and self.pool.ref_count(block_id) == 1:
                 self._idle[block_id] = None
 
+    def clear(self) -> None:
+        """Forget every idle block."""
+        while self._idle:
+            self._evict()
+
     def check(self, holders: Iterable[Iterable[int]]) -> None:
         """Recount against the block tables alive."""
         if self._block_ids != {digest: block_id for block_id, digest in self._digests.items()}:
@@ -90,3 +95,6 @@ class PrefixCache:
         if idle != set(self._idle):
             raise AssertionError(f"idle are {sorted(idle)}, listed are {sorted(self._idle)}")
         self.pool.check([*holders, self._digests])
+
+    def _evict(self) -> None:
+        self.forget(next(iter(self._idle)))

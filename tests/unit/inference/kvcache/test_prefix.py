@@ -88,3 +88,13 @@ def test_reuse_can_be_turned_off():
 
     assert BlockTable(cache).adopt(list(range(17))) == 0
     assert cache.pool.num_free == 8
+
+
+def test_clearing_forgets_what_nobody_holds(cache: PrefixCache):
+    claim(cache, range(8))  # and holds it
+    claim(cache, range(100, 108)).free()
+
+    cache.clear()
+
+    assert BlockTable(cache).adopt(list(range(100, 109))) == 0
+    assert BlockTable(cache).adopt(list(range(9))) == 8
