@@ -21,6 +21,9 @@ Out = TypeVar("Out")
 
 Row = dict[str, str | float]
 
+READING_SETS = Path(__file__).resolve().parents[2] / "shared" / "data" / "reading"  # no part of the repository
+SQUAD = READING_SETS / "squad_v1.dev.jsonl.gz"
+
 
 def paired(
     case: str,

@@ -24,10 +24,9 @@ from kbqa.quality.testset import Case, read_cases, spread
 from locustfiles import questions
 
 from .encoding import one_core
-from .harness import Out, Row, Turns, alternated, report, row
+from .harness import SQUAD, Out, Row, Turns, alternated, report, row
 from .pipelines import AT_ONCE, PEERS, Ours, Pipeline, is_installed, plain_reader
 
-SQUAD = Path(__file__).resolve().parents[2] / "shared" / "data" / "reading" / "squad_v1.dev.jsonl.gz"
 NO_TALKING = {"HAYSTACK_TELEMETRY_ENABLED": "False", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 Asking = Callable[[Sequence[str]], Sequence[Out]]

@@ -35,9 +35,8 @@ from inference.reading.extractive import Window, candidates_of, windows_of
 from inference.score import f1
 from kbqa.quality.testset import Case, read_cases, spread
 
-from .harness import report, row
+from .harness import SQUAD, report, row
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "reading"
 MOST_LOST = 0.007
 SHARES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 NEIGHBOURS = 15
@@ -122,7 +121,7 @@ def seconds(window: Window, read: Read) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--questions", type=Path, default=SHARED / "squad_v1.dev.jsonl.gz")
+    parser.add_argument("--questions", type=Path, default=SQUAD)
     parser.add_argument("--after", type=int, default=3)
     options = parser.parse_args()
     folder = EngineConfig().reader_path

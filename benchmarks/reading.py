@@ -25,10 +25,8 @@ from inference.training.network import load_reader
 from inference.types import Reading
 from kbqa.quality.testset import read_cases, spread
 
-from .harness import Row, alternated, report, row
+from .harness import SQUAD, Row, alternated, report, row
 from .pipelines import K, Ours, plain_reader
-
-SQUAD = Path(__file__).resolve().parents[2] / "shared" / "data" / "reading" / "squad_v1.dev.jsonl.gz"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,9 @@ import numpy as np
 from inference.reading.rerank import WEIGHTS, rerank_features
 from kbqa.quality.testset import Case, read_cases, spread
 
-from .harness import report, row
+from .harness import READING_SETS, report, row
 from .pipelines import Ours, lists_of
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "reading"
 TRAIN = {"squad_v1.train": (50, 3000), "natural_questions_qed.train": (3000, 1500), "cmrc2018.train": (1200, 2000)}
 DEV = {"squad_v1.dev": (None, 2000), "natural_questions_qed.dev": (None, 1000), "cmrc2018.dev": (None, 1500)}
 KS = (1, 2, 3, 6)
@@ -88,7 +87,7 @@ def recalls(found: Sequence[Found], weights: np.ndarray) -> dict[int, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of reading sets")
+    parser.add_argument("--data", type=Path, default=READING_SETS, help="folder of reading sets")
     options = parser.parse_args()
     if not options.data.is_dir():
         print(f"skipped: there is no {options.data}")
