@@ -35,8 +35,8 @@ def outcomes(cases: list[Case], asked: list[Case], engine: Engine) -> list[tuple
             records = [ChunkRecord(passage_id=i, version_id=1, text=text) for i, text in enumerate(contexts)]
             writer.add(records, np.ones((len(records), 1), np.float32))
             info = writer.seal()
-        live = LiveSegment(name=info.name, num_chunks=info.num_chunks)
-        searcher = Searcher(Path(folder), [Snapshot(number=1, fingerprint="f", segments=(live,))], fingerprint="f")
+        snapshot = Snapshot(number=1, fingerprint="f", segments=(LiveSegment.of(info),))
+        searcher = Searcher(Path(folder), [snapshot], fingerprint="f")
         for case in asked:
             hits = searcher.search(Query(text=case.question, limit=60)).hits
             near = [contexts[hit.passage_id] for hit in hits]

@@ -29,7 +29,7 @@ from ingest.index.fusion import Fusion
 from ingest.index.merge import MergePolicy, merge
 from ingest.index.searcher import Searcher, SegmentCache
 from ingest.index.snapshot import LiveSegment, Snapshot
-from ingest.index.types import ChunkRecord, Hit, Query, SegmentInfo
+from ingest.index.types import ChunkRecord, Hit, Query
 from ingest.index.writer import SegmentWriter
 
 K = 5
@@ -76,10 +76,10 @@ class Ours:
             self._root, fingerprint=self.engine.encoder_fingerprint, dimension=self.engine.dimension
         ) as writer:
             writer.add(records, self.engine.embed(texts))
-            self._snapshot = self._snapshot.with_segment(_live(writer.seal()))
+            self._snapshot = self._snapshot.with_segment(LiveSegment.of(writer.seal()))
         while due := MergePolicy().choose(self._snapshot.segments):
             merged = merge(self._root, due)
-            self._snapshot = self._snapshot.replacing([segment.name for segment in due], _live(merged))
+            self._snapshot = self._snapshot.replacing([segment.name for segment in due], LiveSegment.of(merged))
         self._texts.update(passages)
         self._searcher = Searcher(
             self._root, [self._snapshot], fingerprint=self.engine.encoder_fingerprint, cache=self._cache
@@ -287,10 +287,6 @@ def lists_of(hits: Sequence[Hit], trust: float) -> Lists:
         dense_rank=[hit.dense_rank for hit in hits],
         dense_share=Fusion().share(trust),
     )
-
-
-def _live(sealed: SegmentInfo) -> LiveSegment:
-    return LiveSegment(name=sealed.name, num_chunks=sealed.num_chunks)
 
 
 def _asked(question: str) -> dict[str, dict[str, str]]:

@@ -74,8 +74,7 @@ def searched(root: Path, corpus: Corpus, questions: Sequence[Query], *, parts: i
         with SegmentWriter(root, fingerprint=FINGERPRINT, dimension=DIMENSION) as writer:
             ids = [(int(number), int(number) // 20) for number in numbers]
             writer.add_analysed(ids, [lines[number] for number in numbers], corpus.vectors[numbers])
-            info = writer.seal()
-        live.append(LiveSegment(name=info.name, num_chunks=info.num_chunks))
+            live.append(LiveSegment.of(writer.seal()))
     started = time.perf_counter()
     searcher = Searcher(
         root, [Snapshot(number=1, fingerprint=FINGERPRINT, segments=tuple(live))], fingerprint=FINGERPRINT

@@ -1,6 +1,7 @@
 """Small sealed segments for tests: numbered texts with unit vectors of a fixed seed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def seal(root: Path, records: Sequence[ChunkRecord], vectors: np.ndarray | None 
 
 def live(info: SegmentInfo, *, versions: frozenset[int] = frozenset(), passages: frozenset[int] = frozenset()):
     """The segment as a snapshot names it, with what is dead in it."""
-    return LiveSegment(name=info.name, num_chunks=info.num_chunks, dead_versions=versions, dead_passages=passages)
+    return replace(LiveSegment.of(info), dead_versions=versions, dead_passages=passages)
 
 
 def searcher_of(root: Path, *segments: LiveSegment) -> Searcher:

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from .types import SegmentInfo
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSegment:
@@ -21,6 +23,11 @@ class LiveSegment:
     num_chunks: int
     dead_versions: frozenset[int] = frozenset()
     dead_passages: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, sealed: SegmentInfo) -> Self:
+        """The segment as it was sealed, nothing in it dead."""
+        return cls(name=sealed.name, num_chunks=sealed.num_chunks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,8 +82,7 @@ def _searcher(
             writer.add(records, engine.embed(texts))
             progress("passages", start + len(texts), len(contexts))
         info = writer.seal()
-    live = LiveSegment(name=info.name, num_chunks=info.num_chunks)
-    snapshot = Snapshot(number=1, fingerprint=info.fingerprint, segments=(live,))
+    snapshot = Snapshot(number=1, fingerprint=info.fingerprint, segments=(LiveSegment.of(info),))
     return Searcher(root, [snapshot], fingerprint=engine.encoder_fingerprint)
 
 
