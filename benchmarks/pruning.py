@@ -12,7 +12,6 @@ option of the product: benchmarks/LOG.md says why.
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +34,7 @@ from inference.reading.extractive import Window, candidates_of, windows_of
 from inference.score import f1
 from kbqa.quality.testset import Case, read_cases, spread
 
-from .harness import SQUAD, report, row
+from .harness import SQUAD, Row, alternated, report, row
 
 MOST_LOST = 0.007
 SHARES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
@@ -112,12 +111,6 @@ def _answer(each: Asked, read: Read) -> str:
     return each.case.context[best.start : best.end]
 
 
-def seconds(window: Window, read: Read) -> float:
-    started = time.perf_counter()
-    read(window)
-    return time.perf_counter() - started
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
@@ -138,35 +131,42 @@ def main() -> None:
         return cast(np.ndarray, runner.run("read", [window.row])[0])
 
     with torch.inference_mode():
-        allowed = score(calibration, whole) - MOST_LOST
-        chosen = SHARES[0]
-        for share in SHARES[1:]:
-            pruned = Pruned(reader.model, options.after, share)
-            found = score(calibration, pruned)
-            kept = pruned.num_kept / pruned.num_seen
-            print(f"  share {share:<5} keeps {kept:.3f} of the tokens: F1 {found:.4f}, allowed {allowed:.4f}")
-            if found < allowed:
-                break
-            chosen = share
-        pruned = Pruned(reader.model, options.after, chosen)
-        f1_ours, f1_peer = score(held_out, pruned), score(held_out, whole)
-        times: dict[str, list[float]] = {"ours": [], "peer": []}
-        for each in held_out:
-            times["ours"].append(seconds(each.windows[0], pruned))
-            times["peer"].append(seconds(each.windows[0], whole))
-    ours_ms, peer_ms = (median(times[name]) * 1000 for name in ("ours", "peer"))
-    figures = row(
+        share = largest_share(
+            reader.model, calibration, after=options.after, least_f1=score(calibration, whole) - MOST_LOST
+        )
+        figures = compared(Pruned(reader.model, options.after, share), whole, held_out)
+    report("pruning", [figures])
+
+
+def largest_share(model: BertForSpans, asked: Sequence[Asked], *, after: int, least_f1: float) -> float:
+    """The last of `SHARES` at which the questions' F1 is as high as it has to be."""
+    chosen = SHARES[0]
+    for share in SHARES[1:]:
+        pruned = Pruned(model, after, share)
+        found = score(asked, pruned)
+        kept = pruned.num_kept / pruned.num_seen
+        print(f"  share {share:<5} keeps {kept:.3f} of the tokens: F1 {found:.4f}, allowed {least_f1:.4f}")
+        if found < least_f1:
+            break
+        chosen = share
+    return chosen
+
+
+def compared(pruned: Pruned, whole: Read, asked: Sequence[Asked]) -> Row:
+    f1_ours, f1_peer = score(asked, pruned), score(asked, whole)
+    ours, peer = alternated(pruned, whole, [each.windows[0] for each in asked])
+    ours_s, peer_s = median(ours.seconds), median(peer.seconds)
+    return row(
         "squad-given-passage",
-        ours=ours_ms,
-        peer=peer_ms,
-        ratio=peer_ms / ours_ms,
+        ours=ours_s * 1000,
+        peer=peer_s * 1000,
+        ratio=peer_s / ours_s,
         unit="ms",
-        share=chosen,
+        share=pruned.share,
         kept=pruned.num_kept / pruned.num_seen,
         f1=f1_ours,
         f1_whole=f1_peer,
     )
-    report("pruning", [figures])
 
 
 def _asked(case: Case, reader: ReaderCheckpoint) -> Asked:
