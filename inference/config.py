@@ -59,6 +59,17 @@ class DecodingConfig:
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} must not be negative, got {getattr(self, name)}")
 
+    @property
+    def shortcuts(self) -> str:
+        """Names what is left out or rounded for speed or room and may change the words; empty for none."""
+        taken = {
+            "int8-keys": self.cache_int8,
+            "sparse": self.sparse_attention,
+            f"best-{self.decode_keys}": self.decode_keys,
+            "passages-apart": self.passage_folder,
+        }
+        return "+".join(name for name, is_taken in taken.items() if is_taken)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineConfig:

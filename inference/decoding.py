@@ -73,7 +73,13 @@ class Decoding:
             _attention(storage, config),
             passages=None if passages is None else PassageKeys(model, storage, passages),
         )
-        return cls(tokenizer=tokenizer, scheduler=scheduler, runner=runner, fingerprint=fingerprint, passages=passages)
+        return cls(
+            tokenizer=tokenizer,
+            scheduler=scheduler,
+            runner=runner,
+            fingerprint=f"{fingerprint}:{config.shortcuts}" if config.shortcuts else fingerprint,
+            passages=passages,
+        )
 
 
 def _storage(model: Decoder, config: DecodingConfig, *, num_blocks: int) -> Storage:

@@ -141,7 +141,7 @@ class Engine:
 
     @property
     def generator_fingerprint(self) -> str:
-        """Names what writes: the checkpoint's weights, shape, words and template; empty where nothing does."""
+        """Names what writes: the checkpoint's weights, shape, words and template, and its shortcuts; empty for none."""
         return self._generator.fingerprint if self._generator else ""
 
     def generate(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.config import EngineConfig, packaged_encoder
+from inference.config import DecodingConfig, EngineConfig, packaged_encoder
 from inference.errors import ConfigError
 
 
@@ -33,3 +33,10 @@ def test_a_reader_that_is_named_must_be_there(tmp_path: Path):
 
 def test_a_reader_can_be_left_out(tmp_path: Path):
     assert EngineConfig(reader=str(tmp_path), use_reader=False).reader_path is None
+
+
+def test_what_may_change_a_generator_s_words_is_named():
+    assert DecodingConfig().shortcuts == ""
+    assert DecodingConfig(max_drafts=0, cache_mb=7).shortcuts == ""
+    taken = DecodingConfig(cache_int8=True, decode_keys=512, passage_folder="kept")
+    assert taken.shortcuts == "int8-keys+best-512+passages-apart"
