@@ -23,9 +23,22 @@ def test_the_flows_hold_on_postgresql():
     folder = tempfile.mkdtemp(prefix="kbqa-postgres-")
     server = pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
     try:
+        for what_waits_for_the_disk in ("fsync", "full_page_writes", "synchronous_commit"):
+            server.psql(f"ALTER SYSTEM SET {what_waits_for_the_disk} = off")
+        server.psql("SELECT pg_reload_conf()")
         ran = subprocess.run(
             [
-                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--create-db"),
+                *(
+                    sys.executable,
+                    "-m",
+                    "pytest",
+                    "-q",
+                    "-p",
+                    "no:cacheprovider",
+                    "-p",
+                    "tests.only_database",
+                    "--create-db",
+                ),
                 *("tests/unit/kbqa", "tests/flow/test_upload_to_publish.py", "tests/flow/test_question_to_answer.py"),
                 *("tests/flow/test_worker_killed.py", "-k", "not redis"),
             ],
