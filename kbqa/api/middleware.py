@@ -23,7 +23,7 @@ from kbqa.metrics import REFUSED
 
 from .problems import OPENAI, PROBLEM, PROGRAMS, problem, worded_for
 
-_LET_IN = ("/health/", "/static/")  # what costs little, and a page that was let in needs
+_LET_IN = ("/health/", "/metrics", "/static/")  # what tells of a rush, and what a page that was let in needs
 _LANGUAGES = [code for code, _ in settings.LANGUAGES]
 
 

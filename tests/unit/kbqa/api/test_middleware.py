@@ -69,8 +69,9 @@ def test_a_person_is_refused_with_a_page_in_their_language(full: AtTheDoor, want
     assert sentence in body.decode()
 
 
-def test_health_is_told_whoever_waits(full: AtTheDoor) -> None:
-    assert asked(full, "/health/live")[2] == b"served"
+@pytest.mark.parametrize("path", ["/health/live", "/metrics", "/static/kbqa.css"])
+def test_how_it_goes_is_told_whoever_waits(full: AtTheDoor, path: str) -> None:
+    assert asked(full, path)[2] == b"served"
 
 
 def test_what_a_view_raises_is_no_refusal() -> None:
