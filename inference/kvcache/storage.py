@@ -55,12 +55,12 @@ class Storage(Protocol):
 class KVStorage:
     """In the dtype the network computes in."""
 
-    def __init__(self, layout: KVLayout, *, device: torch.device | str = "cpu") -> None:
+    def __init__(self, layout: KVLayout) -> None:
         self.layout = layout
         heads, blocks = layout.kv_heads, layout.num_blocks
         shape = (2, heads, blocks, layout.block_size, layout.head_dim)  # keys, then values: one gather reads both
-        self._layers = [self._zeros(shape, device) for _ in range(layout.num_layers)]
-        self._firsts = (torch.arange(2 * heads, device=device) * blocks).view(2, heads, 1)
+        self._layers = [self._zeros(shape) for _ in range(layout.num_layers)]
+        self._firsts = (torch.arange(2 * heads) * blocks).view(2, heads, 1)
 
     @property
     def token_bytes(self) -> int:
@@ -90,6 +90,6 @@ class KVStorage:
             for kept in self._layers[layer]
         ]
 
-    def _zeros(self, shape: tuple[int, ...], device: torch.device | str) -> tuple[Tensor, ...]:
+    def _zeros(self, shape: tuple[int, ...]) -> tuple[Tensor, ...]:
         """What one layer keeps: tensors of [2, kv_heads, blocks, positions, …]."""
-        return (torch.zeros(shape, dtype=self.layout.dtype, device=device),)
+        return (torch.zeros(shape, dtype=self.layout.dtype),)

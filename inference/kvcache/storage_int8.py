@@ -30,6 +30,5 @@ class Int8KVStorage(KVStorage):
         both = (rounded * scales).to(self.layout.dtype)
         return both[0], both[1]
 
-    def _zeros(self, shape: tuple[int, ...], device: torch.device | str) -> tuple[Tensor, ...]:
-        whole = torch.zeros(shape, dtype=torch.int8, device=device)
-        return whole, torch.zeros(*shape[:-1], 1, device=device)
+    def _zeros(self, shape: tuple[int, ...]) -> tuple[Tensor, ...]:
+        return torch.zeros(shape, dtype=torch.int8), torch.zeros(*shape[:-1], 1)

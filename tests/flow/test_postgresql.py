@@ -28,17 +28,8 @@ def test_the_flows_hold_on_postgresql():
         server.psql("SELECT pg_reload_conf()")
         ran = subprocess.run(
             [
-                *(
-                    sys.executable,
-                    "-m",
-                    "pytest",
-                    "-q",
-                    "-p",
-                    "no:cacheprovider",
-                    "-p",
-                    "tests.only_database",
-                    "--create-db",
-                ),
+                *(sys.executable, "-m", "pytest", "-q", "--create-db"),
+                *("-p", "no:cacheprovider", "-p", "tests.only_database"),
                 *("tests/unit/kbqa", "tests/flow/test_upload_to_publish.py", "tests/flow/test_question_to_answer.py"),
                 *("tests/flow/test_worker_killed.py", "-k", "not redis"),
             ],
