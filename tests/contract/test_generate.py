@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -181,6 +182,15 @@ def test_passages_are_found_again_by_the_next_engine(folders: tuple[Path, Path],
     assert found[0] == 0
     assert found[1] >= 2
     assert texts[0] == texts[2]
+
+
+def test_every_count_of_an_engine_is_documented(folders: tuple[Path, Path], tmp_path: Path):
+    written = (Path(__file__).resolve().parents[2] / "docs" / "metrics.md").read_text()
+
+    with open_engine(folders, passage_folder=str(tmp_path)) as engine:
+        counted = {f"kbqa_engine_{name}" for name in engine.metrics()}
+
+    assert counted == set(re.findall(r"^\| `(kbqa_engine_\w+)`", written, re.MULTILINE))
 
 
 def test_a_passage_folder_that_cannot_be_used_is_said_at_the_start(folders: tuple[Path, Path], tmp_path: Path):
