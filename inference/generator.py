@@ -1,4 +1,4 @@
-"""The generator: one thread that schedules, runs and delivers, behind streams of text.
+"""The generator: one thread that schedules, runs and delivers, behind streams of text (stream.py).
 
 The network is touched by this thread alone. Every stream that was opened ends in exactly
 one event with a finish, whatever happens; a sequence that breaks a step is found by
@@ -13,67 +13,24 @@ import time
 from collections.abc import Callable
 from collections.abc import Sequence as Seq
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Self
 
 from .chat import ChatTokenizer
-from .completion import FinishReason, Message, SamplingParams, TokenEvent, TokenStream
+from .completion import FinishReason, Message, SamplingParams, TokenStream
 from .config import DecodingConfig
 from .deadline import Deadline
 from .decoding import Decoding
-from .detokenizer import Detokenizer, StopStrings
+from .detokenizer import Detokenizer
 from .errors import EngineFailed
 from .kvcache.passages import PassageStore
 from .scheduler.continuous import ContinuousScheduler
 from .sequence import PassageRange, Sequence
 from .step import Step
+from .stream import GeneratorStream
 
 log = logging.getLogger(__name__)
 
 Run = Callable[[Step], list[list[int]]]
-
-
-class GeneratorStream(TokenStream):
-    """The events of a sequence of this process."""
-
-    def __init__(self, sequence: Sequence, detokenizer: Detokenizer) -> None:
-        self._sequence = sequence
-        self._text, self._stops = detokenizer, StopStrings(sequence.sampling.stop)
-        self._events: SimpleQueue[TokenEvent] = SimpleQueue()
-        self._is_over = False
-
-    def __next__(self) -> TokenEvent:
-        if self._is_over:
-            raise StopIteration
-        event = self._events.get()
-        self._is_over = event.finish is not None
-        return event
-
-    def close(self) -> None:
-        self._sequence.is_aborted = True
-
-    def _push(self, tokens: Seq[int]) -> bool:
-        """The worker's side: tell what is certain of the new text; whether a stop string was reached."""
-        text = ""
-        for token in tokens:
-            text += self._stops.push(self._text.push(token))
-            if self._stops.is_reached:
-                break
-        if text:
-            self._events.put(TokenEvent(text=text))
-        return self._stops.is_reached
-
-    def _end(self, finish: FinishReason) -> None:
-        text = "" if self._stops.is_reached else self._stops.push(self._text.flush()) + self._stops.flush()
-        self._events.put(
-            TokenEvent(
-                text=text,
-                finish=finish,
-                num_prompt_tokens=len(self._sequence.prompt),
-                num_cached_tokens=self._sequence.num_cached,
-                num_tokens=self._sequence.num_outputs,
-            )
-        )
 
 
 class Generator:
@@ -142,14 +99,6 @@ class Generator:
             self._wake.notify()
         return stream
 
-    def _encode(self, prompt: str | Seq[Message]) -> tuple[list[int], tuple[PassageRange, ...]]:
-        if isinstance(prompt, str):
-            return self._tokenizer.encode(prompt), ()
-        if self._passages is not None:
-            ids, ranges = self._tokenizer.encode_passages(prompt)
-            return ids, tuple(PassageRange(*tokens) for tokens in ranges)
-        return self._tokenizer.encode_chat(prompt), ()
-
     def abort(self, request_id: str) -> bool:
         """End every stream of this id before the next step; whether there was one."""
         with self._wake:
@@ -174,6 +123,15 @@ class Generator:
             **self._passage_metrics(),
         }
 
+    def close(self) -> None:
+        """Abort what waits and runs, then end the thread."""
+        with self._wake:
+            self._closing = True
+            for sequence in self._streams:
+                sequence.is_aborted = True
+            self._wake.notify()
+        self._thread.join()
+
     def _passage_metrics(self) -> dict[str, float]:
         if self._passages is None:
             return {}
@@ -183,14 +141,13 @@ class Generator:
             "generator_passages_bytes": float(self._passages.num_bytes),
         }
 
-    def close(self) -> None:
-        """Abort what waits and runs, then end the thread."""
-        with self._wake:
-            self._closing = True
-            for sequence in self._streams:
-                sequence.is_aborted = True
-            self._wake.notify()
-        self._thread.join()
+    def _encode(self, prompt: str | Seq[Message]) -> tuple[list[int], tuple[PassageRange, ...]]:
+        if isinstance(prompt, str):
+            return self._tokenizer.encode(prompt), ()
+        if self._passages is not None:
+            ids, ranges = self._tokenizer.encode_passages(prompt)
+            return ids, tuple(PassageRange(*tokens) for tokens in ranges)
+        return self._tokenizer.encode_chat(prompt), ()
 
     def _loop(self) -> None:
         try:
@@ -202,7 +159,7 @@ class Generator:
             with self._wake:
                 self._closing = True
                 for stream in self._streams.values():
-                    stream._end(FinishReason.FAILED)
+                    stream.end(FinishReason.FAILED)
                 self._streams.clear()
 
     def _schedule(self) -> Step | None:
@@ -256,11 +213,11 @@ class Generator:
         with self._wake:
             for sequence, tokens in self._scheduler.deliver(step, picked):
                 self.num_tokens += len(tokens)
-                if self._streams[sequence]._push(tokens):
+                if self._streams[sequence].push(tokens):
                     self._scheduler.finish(sequence, FinishReason.FINISHED)
             self._tell_finished()
 
     def _tell_finished(self) -> None:
         for sequence in self._scheduler.take_finished():
             assert sequence.finish, "only what is over is told"
-            self._streams.pop(sequence)._end(sequence.finish)
+            self._streams.pop(sequence).end(sequence.finish)
