@@ -155,15 +155,16 @@ def _mine(options: argparse.Namespace) -> None:
     questions = list(read_questions(options.data / "squad_v1.train.jsonl.gz"))
     tokenizer = load_tokenizer(packaged_encoder())
     with Engine(EngineConfig(reader=options.reader, read_first=PASSAGES, threads=options.threads)) as engine:
-        found, num_tried = mined(
+        found = mined(
             questions,
             lambda question, passages: engine.read(question, passages).passage_scores,
             lambda text: tokenizer.encode(text, add_special_tokens=False).ids,
             limit=options.limit,
             seed=options.seed,
         )
-    write_questions(options.folder / MINED, found)
-    print(json.dumps({"tried": num_tried, "fooled": len(found)}))
+        for count in write_questions(options.folder / MINED, found):
+            if count % 100 == 0:
+                print(f"{count} of at most {options.limit}", flush=True)
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -45,8 +45,8 @@ Brackets are 95 % bootstrap intervals. Passages are given unless the row says ot
 the calibration sees it: five passages retrieved by rare words, with the right one or without it, the right one
 alone, a wrong one alone, and questions twisted until nothing answers them. *Other articles*: none of those that the
 calibration was fitted on; the same holds for `squad_v2.dev`. *Yes or no* are BoolQ's questions among passages in the
-same way: right is the passage that decides, which one has to find. Computed by `python -m inference.training evaluate` and
-`calibrate`, with `--bf16`; the figures of the product as it ships come from `manage.py evaluate`.
+same way: right is the passage that decides. Computed by `python -m inference.training evaluate` and `calibrate`, with
+`--bf16`; the figures of the product as it ships come from `manage.py evaluate`.
 
 ## Training
 

@@ -158,11 +158,12 @@ def _of_yes_or_no(row: dict[str, Any]) -> Question:  # Any: a JSON document
     return Question(id=row["id"], title=row.get("title", ""), context=row["contexts"][0], question=asked, answers=())
 
 
-def write_questions(path: Path, questions: Iterable[Question]) -> None:
-    """A ``.jsonl`` file that ``read_questions`` gives back."""
-    with path.open("w", encoding="utf-8") as lines:
-        for row in questions:
+def write_questions(path: Path, questions: Iterable[Question]) -> Iterator[int]:
+    """Write them as they come, for ``read_questions`` to give back; how many there are, after each."""
+    with path.open("w", encoding="utf-8", buffering=1) as lines:
+        for count, row in enumerate(questions, start=1):
             lines.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+            yield count
 
 
 def token_range(offsets: list[tuple[int, int]], start: int, stop: int) -> tuple[int, int]:

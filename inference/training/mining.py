@@ -8,8 +8,9 @@ reader has yet to learn (hard negatives, as retrievers mine them: Xiong et al., 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -27,20 +28,19 @@ _FOOLED = 0.0  # the margin from which the reader would rather answer
 
 def mined(
     questions: Sequence[Question], scores: Scores, tokens: Tokens, *, limit: int, seed: int
-) -> tuple[list[Question], int]:
-    """At most ``limit`` questions, each on the passage that fooled the reader most; and how many were tried."""
+) -> Iterator[Question]:
+    """At most ``limit`` questions in random order, each on the passage that fooled the reader most."""
     rivals = Rivals(questions, tokens)
-    found: list[Question] = []
     order = np.random.default_rng(seed).permutation(len(questions)).tolist()
-    for num_tried, at in enumerate(order):
-        if len(found) == limit:
-            return found, num_tried
-        passages = rivals.of(questions[at])
-        margins = scores(questions[at].question, passages) if passages else ()
-        best = max(range(len(margins)), key=margins.__getitem__, default=None)
-        if best is not None and margins[best] > _FOOLED:
-            found.append(replace(questions[at], id=f"{questions[at].id}-mined", context=passages[best], answers=()))
-    return found, len(order)
+    return islice((found for at in order if (found := _fooled(questions[at], rivals, scores))), limit)
+
+
+def _fooled(question: Question, rivals: Rivals, scores: Scores) -> Question | None:
+    passages = rivals.of(question)
+    if not passages:
+        return None
+    margin, passage = max(zip(scores(question.question, passages), passages, strict=True))
+    return replace(question, id=f"{question.id}-mined", context=passage, answers=()) if margin > _FOOLED else None
 
 
 class Rivals:
