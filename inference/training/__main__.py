@@ -24,6 +24,7 @@ from .reading import ReadConfig
 
 _DEFAULTS = TrainConfig(minutes=1)
 MINED = "mined.jsonl"  # in a run's folder
+_MINED_TIMES = 3  # each mined question is that many of the late ones
 
 
 def parser() -> argparse.ArgumentParser:
@@ -142,7 +143,8 @@ def _examples(options: argparse.Namespace) -> Examples:
         examples.followed_by(late).save(cache)
     examples = Examples.load(cache)
     if (found := options.folder / MINED).exists():
-        examples = examples.followed_by(tokenise(list(read_questions(found)), load_tokenizer(packaged_encoder())))
+        fooled = list(read_questions(found)) * _MINED_TIMES
+        examples = examples.followed_by(tokenise(fooled, load_tokenizer(packaged_encoder())))
     return examples
 
 
