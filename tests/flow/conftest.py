@@ -13,8 +13,9 @@ from kbqa.documents.services import Upload, document_upload
 from kbqa.engine import close_engine
 from tests import factories
 
-FOREST = "The oldest oak in Harrow Wood was planted in 1641. Foresters count its rings every spring."
-RIVER = "The River Wendle floods most often in March. The lock at Aston is closed from December to February."
+from .site import FOREST as FOREST
+from .site import RIVER as RIVER
+from .site import Site, running_site
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,6 +54,13 @@ def put(collection: Collection, owner: User):
         return upload
 
     return _put
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One for all who only ask it; who needs it otherwise starts one of their own."""
+    with running_site(tmp_path_factory.mktemp("site")) as running:
+        yield running
 
 
 @pytest.fixture

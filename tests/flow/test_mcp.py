@@ -1,7 +1,7 @@
 """The official MCP client, over standard input and output and over HTTP: both tools, and what they may see."""
 
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -12,18 +12,12 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from .servers import ROOT
-from .site import Site, running_site
+from .site import Site
 
 pytestmark = [pytest.mark.slow]
 
 Connect = Callable[[], AbstractAsyncContextManager[Client]]
 QUOTE = "The lock at Aston is closed from December to February."
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site")) as running:
-        yield running
 
 
 @pytest.fixture(params=["stdio", "http"])

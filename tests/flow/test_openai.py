@@ -5,18 +5,12 @@ from collections.abc import Iterator
 import openai
 import pytest
 
-from .site import Site, running_site
+from .site import Site
 
 pytestmark = [pytest.mark.slow]
 
 QUESTION = [{"role": "user", "content": "When is the lock at Aston closed?"}]
 QUOTE = "The lock at Aston is closed from December to February."
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("site")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
