@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from kbqa.documents.models import Collection, Role, Version
 from kbqa.documents.permissions import visible_collections
@@ -82,7 +82,7 @@ def curated_list(*, user: "User", text: str = "") -> QuerySet[CuratedAnswer]:
         rows = rows.filter(question__icontains=text) | rows.filter(text__icontains=text)
     return (
         rows.select_related("collection", "updated_by")
-        .prefetch_related("citations__version__document")
+        .prefetch_related(Prefetch("citations", CuratedCitation.objects.select_related("version__document")))
         .order_by("-updated_at", "pk")
     )
 
@@ -111,7 +111,7 @@ def curated_write(
         question_digest=_digest(question),
         defaults={"question": question, "text": text, "updated_by": by},
     )
-    row.citations.all().delete()
+    CuratedCitation.with_deleted.filter(curated=row).delete()
     for number, quote in enumerate(quotes, start=1):
         quote.curated, quote.number = row, number
     CuratedCitation.objects.bulk_create(quotes)
@@ -128,6 +128,11 @@ def author_of(row: CuratedAnswer) -> str:
     return (row.updated_by.get_full_name() or row.updated_by.get_username()) if row.updated_by else ""
 
 
+def citation_list(row: CuratedAnswer) -> QuerySet[CuratedCitation]:
+    """What it rests on, as far as that is there."""
+    return CuratedCitation.objects.filter(curated=row).select_related("version__document")
+
+
 def place_of(citation: CuratedCitation) -> Place:
     """Where it was copied from, as `curated_write` takes it."""
     version = citation.version
@@ -135,8 +140,8 @@ def place_of(citation: CuratedCitation) -> Place:
 
 
 def _citations(row: CuratedAnswer) -> tuple[CitationView, ...]:
-    """Numbered anew from 1: one whose document is gone has gone with it, one switched off is not shown."""
-    kept = row.citations.filter(version__document__enabled=True).select_related("version__document")
+    """Numbered anew from 1: one whose document is gone or deleted has gone with it, one switched off is not shown."""
+    kept = citation_list(row).filter(version__document__enabled=True)
     return tuple(
         CitationView(
             number=number,

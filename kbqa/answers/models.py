@@ -5,11 +5,13 @@ import uuid
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 
+from kbqa.documents.deletable import Deletable, InUse
 from kbqa.documents.models import Collection, Document, Version
 
 
-class Conversation(models.Model):
+class Conversation(Deletable):
     """Questions asked one after another by one person."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -17,8 +19,16 @@ class Conversation(models.Model):
     title = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = InUse["Conversation"]()
+    with_deleted = models.Manager["Conversation"]()
+
     class Meta:
-        indexes = [models.Index(fields=["owner", "-created_at"])]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"]),
+            models.Index(
+                fields=["owner", "deleted_at"], condition=Q(deleted_at__isnull=False), name="conversations_deleted"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -51,6 +61,9 @@ class Answer(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 
+    objects = InUse["Answer"]("conversation")
+    with_deleted = models.Manager["Answer"]()
+
     class Meta:
         indexes = [models.Index(fields=["asker", "-created_at"])]
 
@@ -59,7 +72,10 @@ class Answer(models.Model):
 
 
 class Citation(models.Model):
-    """An answer's range tied to a version's range, with the quoted text kept."""
+    """An answer's range tied to a version's range, with the quoted text kept.
+
+    Read through `selectors.cited`, its version is None once the document is gone, or deleted.
+    """
 
     answer = models.ForeignKey(Answer, models.CASCADE, related_name="citations")
     number = models.PositiveSmallIntegerField()
@@ -104,7 +120,7 @@ class CuratedAnswer(models.Model):
 
 
 class CuratedCitation(models.Model):
-    """A place that a curated answer rests on; it goes when its document does."""
+    """A place that a curated answer rests on; it goes, and comes back, when its document does."""
 
     curated = models.ForeignKey(CuratedAnswer, models.CASCADE, related_name="citations")
     number = models.PositiveSmallIntegerField()
@@ -113,6 +129,9 @@ class CuratedCitation(models.Model):
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     quote = models.TextField()
+
+    objects = InUse["CuratedCitation"]("version")
+    with_deleted = models.Manager["CuratedCitation"]()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["curated", "number"], name="one_curated_citation_a_number")]
@@ -131,6 +150,9 @@ class Feedback(models.Model):
     reason = models.CharField(max_length=50, blank=True)
     comment = models.TextField(blank=True, max_length=2_000)
     created_at = models.DateTimeField(auto_now=True)
+
+    objects = InUse["Feedback"]("answer")
+    with_deleted = models.Manager["Feedback"]()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["answer", "user"], name="one_feedback_a_person")]

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
+from kbqa.documents.models import Version
 from kbqa.errors import NotFound
 
 from .models import Answer, Conversation
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def answer_get(pk: UUID | str, *, user: "User") -> Answer:
     try:
-        found = Answer.objects.filter(pk=pk, asker=user).prefetch_related("citations__version").first()
+        found = Answer.objects.filter(pk=pk, asker=user).prefetch_related(*cited()).first()
     except (ValidationError, ValueError) as error:
         raise NotFound("There is no such answer.") from error
     if found is None or not _within(user, [found.collections]):
@@ -50,4 +51,15 @@ def conversation_list(*, user: "User", text: str = "") -> QuerySet[Conversation]
 
 
 def turn_list(*, conversation: Conversation) -> QuerySet[Answer]:
-    return conversation.answers.order_by("created_at").prefetch_related("citations__version", "feedback")
+    return conversation.answers.order_by("created_at").prefetch_related(*cited(), "feedback")
+
+
+def deleted_conversations(user: "User") -> QuerySet[Conversation]:
+    """Those that ``user`` may restore: all one's own, and none for a key that is for some collections alone."""
+    rows = Conversation.with_deleted.filter(deleted_at__isnull=False, owner=user)
+    return rows if user.only_in is None else rows.none()
+
+
+def cited() -> tuple[str | Prefetch[str], ...]:
+    """To be prefetched with answers: their citations, each with its version unless that is gone or deleted."""
+    return "citations", Prefetch("citations__version", Version.objects.all())

@@ -47,10 +47,6 @@ def conversation_begin(*, owner: "User", question: str) -> Conversation:
     return Conversation.objects.create(owner=owner, title=question[:200])
 
 
-def conversation_delete(*, conversation: Conversation) -> None:
-    conversation.delete()
-
-
 def turn_begin(
     question: str, turn_id: UUID, *, asker: "User", scope: Scope, conversation: Conversation | None
 ) -> Answer:
@@ -90,7 +86,7 @@ def turn_finish(turn: Answer, events: Sequence[Event], trace: Trace) -> Done:
 
 def turn_fail(turn: Answer, error: ApplicationError, trace: Trace) -> Failed:
     with relaxed():
-        Answer.objects.filter(pk=turn.pk).update(
+        Answer.with_deleted.filter(pk=turn.pk).update(  # whose conversation was deleted meanwhile ends all the same
             state=Answer.State.FAILED,
             finished_at=timezone.now(),
             error_code=error.code,
@@ -104,7 +100,7 @@ def turn_fail(turn: Answer, error: ApplicationError, trace: Trace) -> Failed:
 def turn_abort(turn: Answer) -> None:
     """The reader went away; a turn already finished stays finished."""
     with relaxed():
-        ended = Answer.objects.filter(pk=turn.pk, state=Answer.State.RUNNING).update(
+        ended = Answer.with_deleted.filter(pk=turn.pk, state=Answer.State.RUNNING).update(
             state=Answer.State.ABORTED, finished_at=timezone.now()
         )
     if ended:

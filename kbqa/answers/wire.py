@@ -116,12 +116,10 @@ def kept_answer(row: "Answer") -> dict[str, Any]:  # Any: JSON
 
 
 def citation_json(row: "Citation") -> dict[str, Any]:  # Any: JSON
-    document = str(row.document_id) if row.document_id else None
-    number = row.version.number if row.version else None
     return {
         "number": row.number,
-        "document": document,
-        "version": number,
+        "document": str(row.document_id) if row.version else None,
+        "version": row.version.number if row.version else None,
         "title": row.title,
         "page": row.page,
         "start": row.start,
@@ -136,7 +134,7 @@ def citation_json(row: "Citation") -> dict[str, Any]:  # Any: JSON
 
 def citation_url(row: "Citation") -> str:
     """The viewer at the quote, the answer's words inside it unless an editor wrote them; nothing once it is gone."""
-    if row.document_id is None or row.version is None:
+    if row.version is None:
         return ""
     return viewer_url(
         str(row.document_id),

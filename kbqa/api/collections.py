@@ -10,12 +10,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from kbqa.accounts.models import User
+from kbqa.documents.deleting import collection_delete
 from kbqa.documents.models import Role
 from kbqa.documents.permissions import collection_get
 from kbqa.documents.selectors import collection_list
 from kbqa.documents.services import (
     collection_create,
-    collection_delete,
     collection_reread,
     collection_tune,
     collection_update,
@@ -69,8 +69,9 @@ class OneCollection(APIView):
 
     @extend_schema(responses={204: None, **problems(403, 404)})
     def delete(self, request: Request, collection_id: UUID) -> Response:
-        """Delete it with all its documents; owners only."""
-        collection_delete(collection=collection_get(collection_id, user=request.user, at_least=Role.OWNER))
+        """Delete it with all its documents; owners only. `deleted/{id}/restore` brings it back while it is kept."""
+        collection = collection_get(collection_id, user=request.user, at_least=Role.OWNER)
+        collection_delete(collection=collection, by=cast(User, request.user))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -14,9 +14,9 @@ from rest_framework.views import APIView
 from kbqa.accounts.models import KeyScope, User
 from kbqa.accounts.permissions import whole_account_require
 from kbqa.answers.conversations import conversation_export, conversation_rename
+from kbqa.answers.deleting import conversation_delete
 from kbqa.answers.models import Conversation
 from kbqa.answers.selectors import conversation_get, conversation_list
-from kbqa.answers.services import conversation_delete
 
 from .pagination import page, page_of
 from .schema import PAGE, problems
@@ -77,8 +77,9 @@ class OneConversation(APIView):
 
     @extend_schema(responses={204: None, **problems(404)})
     def delete(self, request: Request, conversation_id: UUID) -> Response:
-        """Delete it with its questions and answers."""
-        conversation_delete(conversation=conversation_get(conversation_id, user=cast(User, request.user)))
+        """Delete it with its questions and answers; `deleted/{id}/restore` brings it back while it is kept."""
+        user = cast(User, request.user)
+        conversation_delete(conversation=conversation_get(conversation_id, user=user), by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

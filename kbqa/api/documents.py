@@ -11,13 +11,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from kbqa.accounts.models import User
+from kbqa.documents.deleting import document_delete
 from kbqa.documents.importing import document_fetch
 from kbqa.documents.models import Role
 from kbqa.documents.permissions import collection_get, document_get
 from kbqa.documents.selectors import document_list, latest_version, version_text
 from kbqa.documents.services import (
     Upload,
-    document_delete,
     document_enable,
     document_rename,
     document_upload,
@@ -108,8 +108,9 @@ class OneDocument(APIView):
 
     @extend_schema(responses={204: None, **problems(403, 404)})
     def delete(self, request: Request, document_id: UUID) -> Response:
-        """Delete it; no later question finds it."""
-        document_delete(document=document_get(document_id, user=request.user, at_least=Role.EDITOR))
+        """Delete it; no later question finds it. `deleted/{id}/restore` brings it back while it is kept."""
+        document = document_get(document_id, user=request.user, at_least=Role.EDITOR)
+        document_delete(document=document, by=cast(User, request.user))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -54,7 +54,7 @@ class ImportSerializer(serializers.ModelSerializer[ImportRun]):
 
 
 class ImportItemSerializer(serializers.ModelSerializer[ImportItem]):
-    document = serializers.UUIDField(source="document_id", read_only=True, allow_null=True)
+    document = serializers.UUIDField(source="document.pk", read_only=True, allow_null=True)
 
     class Meta:
         model = ImportItem

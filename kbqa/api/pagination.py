@@ -8,6 +8,8 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from kbqa.bin.selectors import Bin
+
 AnySerializer = type[serializers.Serializer[Any]]  # Any: of whatever is listed
 
 
@@ -41,9 +43,9 @@ def page_of(item: AnySerializer) -> AnySerializer:
 
 
 def page(
-    rows: QuerySet[Model], request: Request, item: AnySerializer, order: type[CursorPagination] = NewestFirst
+    rows: QuerySet[Model] | Bin, request: Request, item: AnySerializer, order: type[CursorPagination] = NewestFirst
 ) -> Response:
     """The page that the request's `cursor` and `limit` name."""
     pager = order()
-    found = pager.paginate_queryset(rows, request)
+    found = pager.paginate_queryset(rows, request)  # type: ignore[arg-type]  # Bin has what it asks of rows
     return pager.get_paginated_response(item(found, many=True).data)

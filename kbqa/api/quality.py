@@ -38,7 +38,7 @@ class TestSetSerializer(serializers.ModelSerializer[TestSet]):
 
 class TestCaseSerializer(serializers.ModelSerializer[TestCase]):
     answers = serializers.ListField(child=serializers.CharField(), help_text="each counts as right")
-    document = serializers.UUIDField(source="document_id", allow_null=True, read_only=True)
+    document = serializers.UUIDField(source="document.pk", allow_null=True, read_only=True)
 
     class Meta:
         model = TestCase

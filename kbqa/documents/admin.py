@@ -1,17 +1,19 @@
 """Collections, documents and jobs for administrators; every action calls a service."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from kbqa.accounts.models import User
 from kbqa.errors import ApplicationError
 
+from .deleting import collection_delete, document_delete
 from .models import Collection, Document, Grant, IngestJob, Segment, Snapshot, Version
 from .rebuilding import collection_rebuild
-from .services import document_delete, version_cancel, version_retry
+from .services import version_cancel, version_retry
 
 
 def _each(
@@ -28,6 +30,10 @@ def _each(
     messages.success(request, f"{count} {done}.")
 
 
+def _by(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
 class GrantInline(admin.TabularInline[Grant, Collection]):
     model = Grant
     extra = 1
@@ -40,7 +46,14 @@ class CollectionAdmin(admin.ModelAdmin[Collection]):
     search_fields = ("name",)
     readonly_fields = ("snapshot", "created_by")
     inlines = (GrantInline,)
-    actions = ("rebuild",)
+    actions = ("rebuild", "remove")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Collection | None = None) -> bool:
+        return False  # the action below lets it come back
+
+    @admin.action(description="Delete; it can be restored for a while")
+    def remove(self, request: HttpRequest, queryset: QuerySet[Collection]) -> None:
+        _each(request, queryset, lambda row: collection_delete(collection=row, by=_by(request)), "collections deleted")
 
     @admin.action(description="Rebuild the index from the stored passages")
     def rebuild(self, request: HttpRequest, queryset: QuerySet[Collection]) -> None:
@@ -75,7 +88,7 @@ class DocumentAdmin(admin.ModelAdmin[Document]):
         return False  # documents come through an upload, which keeps the bytes
 
     def has_delete_permission(self, request: HttpRequest, obj: Document | None = None) -> bool:
-        return False  # the action below also takes them out of the index
+        return False  # the action below also hides them in the index
 
     @admin.action(description="Ingest again")
     def ingest(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
@@ -87,9 +100,9 @@ class DocumentAdmin(admin.ModelAdmin[Document]):
             request, queryset, lambda row: version_cancel(version=row.versions.latest("number")), "documents cancelled"
         )
 
-    @admin.action(description="Delete from rows and index")
+    @admin.action(description="Delete; it can be restored for a while")
     def remove(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
-        _each(request, queryset, lambda row: document_delete(document=row), "documents deleted")
+        _each(request, queryset, lambda row: document_delete(document=row, by=_by(request)), "documents deleted")
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):  # Any: base of several

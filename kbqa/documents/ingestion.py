@@ -21,6 +21,7 @@ from ingest.errors import IngestError
 from ingest.parsers.sandbox import ParsingCancelled
 from ingest.types import Chunk, ParsedDocument, Source
 from kbqa.engine import get_engine
+from kbqa.errors import NotFound
 
 from . import jobs
 from .chunking import ingest_config
@@ -48,8 +49,8 @@ def version_ingest(version_id: int) -> None:
     try:
         with _lease_kept(job) as lost:
             _run(job, lost)
-    except (LeaseLost, ParsingCancelled, EmbeddingCancelled):
-        log.info("ingestion_stopped", version=version_id, reason="cancelled, or another worker's now")
+    except (LeaseLost, NotFound, ParsingCancelled, EmbeddingCancelled):
+        log.info("ingestion_stopped", version=version_id, reason="cancelled, deleted, or another worker's now")
     except IngestError as error:
         _fail(job, code=error.code, message=str(error))
     except Exception as error:  # the worker's border: whatever broke must end as a row that says so
@@ -102,7 +103,7 @@ def _embed_and_publish(
     jobs.job_progress(job, stage=Stage.PUBLISH, percent=97, message="Publishing")
 
     with transaction.atomic():
-        document = Document.objects.select_for_update(no_key=True).get(pk=job.version.document_id)
+        document = document_lock(job.version.document)
         replaced = document.versions.filter(state=Version.State.READY)
         segment_add(document.collection, info, retiring=frozenset(replaced.values_list("pk", flat=True)))
         replaced.update(state=Version.State.SUPERSEDED)

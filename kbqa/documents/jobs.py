@@ -1,5 +1,7 @@
 """The ingestion queue: jobs claimed under a lease, renewed while worked on, and taken back when silent.
 
+A deleted document's job is not in the queue, and whoever works on it has lost it; it waits for a restoring.
+
 Each change of state is one conditional update whose row count is looked at, by the
 database's clock; so two workers never own a job, however messages are lost or doubled.
 """
@@ -14,7 +16,7 @@ from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F,
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
-from .models import IngestJob, Version
+from .models import Document, IngestJob, Version
 from .stages import stage_note
 
 State, Stage = IngestJob.State, IngestJob.Stage
@@ -44,7 +46,9 @@ def job_claim(version_id: int) -> IngestJob | None:
         percent=0,
         message="",
     )
-    return IngestJob.objects.select_related("version__document__collection").get(lease_key=key) if claimed else None
+    if not claimed:
+        return None
+    return IngestJob.objects.select_related("version__document__collection").filter(lease_key=key).first()
 
 
 def job_renew(job: IngestJob) -> None:
@@ -88,6 +92,18 @@ def job_requeue(version: Version) -> bool:
             state=State.QUEUED, stage=Stage.QUEUED, percent=0, message="", attempt=0, not_before=None, finished_at=None
         )
     )
+
+
+def jobs_resume(documents: QuerySet[Document]) -> list[int]:
+    """Back to the queue what was waiting or in work when its document was deleted; returns the versions to wake."""
+    unfinished = IngestJob.objects.filter(
+        version__in=Version.objects.filter(document__in=documents), state__in=[State.QUEUED, State.RUNNING]
+    )
+    version_ids = list(unfinished.values_list("version_id", flat=True))
+    unfinished.update(
+        state=State.QUEUED, stage=Stage.QUEUED, percent=0, attempt=0, not_before=None, lease_key=None, lease_until=None
+    )
+    return version_ids
 
 
 def job_cancel(version: Version) -> bool:

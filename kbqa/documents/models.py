@@ -3,6 +3,7 @@
 Collection ─< Document ─< Version ─< Passage, one IngestJob a version;
 Document ─< DocumentEvent, what happened to it;
 Collection ─< Snapshot, of which `Collection.snapshot` names the current one.
+Collections and documents that were deleted stay as rows for a while, hidden as `deletable` says.
 """
 
 import uuid
@@ -11,6 +12,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+
+from .deletable import Deletable, InUse
 
 
 class Role(models.TextChoices):
@@ -29,7 +32,7 @@ class ChunkSize(models.TextChoices):
     LARGE = "large"
 
 
-class Collection(models.Model):
+class Collection(Deletable):
     """Documents that are searched and granted together, and what its owner set for asking them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -44,7 +47,13 @@ class Collection(models.Model):
         max_length=10, choices=ChunkSize.choices, default=ChunkSize.NORMAL, db_default=ChunkSize.NORMAL.value
     )
 
+    objects = InUse["Collection"]()
+    with_deleted = models.Manager["Collection"]()
+
     class Meta:
+        indexes = [
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="collections_deleted")
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(abstain_below=None) | Q(abstain_below__gte=0, abstain_below__lte=1),
@@ -75,7 +84,7 @@ class Grant(models.Model):
         return f"{self.user or self.team}: {self.role}"
 
 
-class Document(models.Model):
+class Document(Deletable):
     """What a person sees under one name; its contents at one time is a version."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -88,11 +97,21 @@ class Document(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     current = models.ForeignKey("Version", models.SET_NULL, null=True, editable=False, related_name="+")
 
+    objects = InUse["Document"]("collection")
+    with_deleted = models.Manager["Document"]()
+
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["collection", "name"], name="one_document_a_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["collection", "name"], condition=Q(deleted_at=None), name="one_document_in_use_a_name"
+            )
+        ]
         indexes = [
             models.Index(fields=["collection", "-created_at"]),
             models.Index(fields=["collection"], condition=Q(enabled=False), name="documents_switched_off"),
+            models.Index(
+                fields=["collection", "deleted_at"], condition=Q(deleted_at__isnull=False), name="documents_deleted"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -125,6 +144,9 @@ class Version(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     ready_at = models.DateTimeField(null=True)
 
+    objects = InUse["Version"]("document")
+    with_deleted = models.Manager["Version"]()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="one_version_a_number")]
 
@@ -144,6 +166,8 @@ class DocumentEvent(models.Model):
         RENAMED = "renamed"
         ENABLED = "enabled"
         DISABLED = "disabled"
+        DELETED = "deleted"
+        RESTORED = "restored"
         PASSAGE_EDITED = "passage_edited"
         PASSAGE_RESTORED = "passage_restored"
         PASSAGE_ENABLED = "passage_enabled"
@@ -193,6 +217,9 @@ class Passage(models.Model):
     edited_text = models.TextField(blank=True, default="", db_default="")
     edited_at = models.DateTimeField(null=True)  # when its words were last changed, or changed back
     edited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    objects = InUse["Passage"]("version")
+    with_deleted = models.Manager["Passage"]()
 
     class Meta:
         constraints = [
@@ -253,6 +280,9 @@ class IngestJob(models.Model):
     not_before = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+
+    objects = InUse["IngestJob"]("version")
+    with_deleted = models.Manager["IngestJob"]()
 
     class Meta:
         indexes = [models.Index(fields=["state", "lease_until"])]

@@ -61,7 +61,7 @@ def originals_sweep() -> int:
     for path in root.rglob("*") if root.is_dir() else ():
         if not path.is_file() or path.stat().st_mtime > before:
             continue
-        if path.name.startswith(".tmp-") or not Version.objects.filter(digest=path.name).exists():
+        if path.name.startswith(".tmp-") or not Version.with_deleted.filter(digest=path.name).exists():
             path.unlink(missing_ok=True)
             removed += 1
     return removed

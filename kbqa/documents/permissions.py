@@ -27,10 +27,19 @@ _ROLES_FROM = {
 
 def visible_collections(user: "User | AnonymousUser", *, at_least: Role = Role.VIEWER) -> QuerySet[Collection]:
     """The collections in which ``user`` holds this role or a higher one, alone or through a team."""
-    if not user.is_active or not user.is_authenticated:
-        return Collection.objects.none()
-    grants = _grants_of(user).filter(role__in=_ROLES_FROM[at_least])
-    return Collection.objects.filter(Exists(grants.filter(collection=OuterRef("pk"))))
+    return _granted(Collection.objects.all(), user, at_least)
+
+
+def deleted_collections(user: "User") -> QuerySet[Collection]:
+    """Those that ``user`` could have deleted, and may restore."""
+    return _granted(Collection.with_deleted.filter(deleted_at__isnull=False), user, Role.OWNER)
+
+
+def deleted_documents(user: "User") -> QuerySet[Document]:
+    """Those that ``user`` could have deleted, and may restore; not of a collection that is deleted itself."""
+    return Document.with_deleted.filter(
+        deleted_at__isnull=False, collection__in=visible_collections(user, at_least=Role.EDITOR)
+    )
 
 
 def collection_get(pk: UUID | str, *, user: "User | AnonymousUser", at_least: Role = Role.VIEWER) -> Collection:
@@ -67,6 +76,13 @@ def document_get(pk: UUID | str, *, user: "User | AnonymousUser", at_least: Role
     if at_least != Role.VIEWER:
         collection_get(found.collection_id, user=user, at_least=at_least)
     return found
+
+
+def _granted(rows: QuerySet[Collection], user: "User | AnonymousUser", at_least: Role) -> QuerySet[Collection]:
+    if not user.is_active or not user.is_authenticated:
+        return rows.none()
+    grants = _grants_of(user).filter(role__in=_ROLES_FROM[at_least])
+    return rows.filter(Exists(grants.filter(collection=OuterRef("pk"))))
 
 
 def _grants_of(user: "User | AnonymousUser") -> QuerySet[Grant]:

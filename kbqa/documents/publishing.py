@@ -2,7 +2,7 @@
 
 Everything that changes what readers see goes through `snapshot_move`: it holds the
 collection's row, derives the next snapshot from the current one, hides in it whatever
-the rows say is switched off, and moves the pointer.
+the rows say is switched off or deleted, and moves the pointer.
 """
 
 import shutil
@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from ingest.index.errors import SearchIndexError
@@ -41,7 +42,7 @@ def manifest_of(collection: Collection) -> Manifest:
 @transaction.atomic
 def snapshot_move(collection_id: UUID, change: Callable[[Manifest], Manifest]) -> Snapshot:
     """Derive the next snapshot under the collection's lock and make it current."""
-    locked = Collection.objects.select_for_update().filter(pk=collection_id).first()
+    locked = Collection.with_deleted.select_for_update().filter(pk=collection_id).first()
     if locked is None:
         raise NotFound("The collection was deleted.")
     current = manifest_of(locked)
@@ -168,12 +169,13 @@ def segment_open(name: str, *, fingerprint: str) -> OpenSegment:
 
 
 def versions_off(collection: Collection) -> frozenset[int]:
-    """The versions of documents that are switched off, with the one about to be published."""
-    versions = Version.objects.filter(document__collection=collection, document__enabled=False)
+    """The versions of documents that are switched off or deleted, with the one about to be published."""
+    hidden = Q(document__enabled=False) | Q(document__deleted_at__isnull=False)
+    versions = Version.with_deleted.filter(hidden, document__collection=collection)
     return frozenset(versions.exclude(state=Version.State.SUPERSEDED).values_list("pk", flat=True))
 
 
 def passages_off(collection: Collection) -> frozenset[int]:
     """The passages that are switched off, of versions that answer or are about to."""
-    passages = Passage.objects.filter(version__document__collection=collection, enabled=False)
+    passages = Passage.with_deleted.filter(version__document__collection=collection, enabled=False)
     return frozenset(passages.exclude(version__state=Version.State.SUPERSEDED).values_list("pk", flat=True))

@@ -1,7 +1,7 @@
 """The index from the rows: rebuilt without reading a document again, and verified against them.
 
 The database and the originals are the truth; whatever happens to segments, this
-brings them back.
+brings them back. What is deleted and may be restored is indexed too, hidden.
 """
 
 from collections import Counter
@@ -39,7 +39,7 @@ def collection_rebuild(*, collection: Collection, progress: Callable[[int, int],
     engine = get_engine()
     before = Manifest() if collection.snapshot is None else manifest_of(collection)
     ready = list(_ready_versions(collection))
-    passages = Passage.objects.filter(version__in=ready).order_by("version_id", "position")
+    passages = Passage.with_deleted.filter(version__in=ready).order_by("version_id", "position")
     total, done = passages.count(), 0
     with segment_writer() as writer:
         for batch in _batched(passages.iterator(chunk_size=_BATCH)):
@@ -82,8 +82,8 @@ def collection_verify(*, collection: Collection) -> Verification:
     """Checksums of every live segment, and whether rows and index name the same passages in the same words."""
     found, manifest = Verification(), manifest_of(collection)
     ready = set(_ready_versions(collection).values_list("pk", flat=True))
-    found.passages = Passage.objects.filter(version__in=ready).count()
-    edited = {p.pk: p for p in Passage.objects.filter(version__in=ready, edited_at__isnull=False)}
+    found.passages = Passage.with_deleted.filter(version__in=ready).count()
+    edited = {p.pk: p for p in Passage.with_deleted.filter(version__in=ready, edited_at__isnull=False)}
     indexed: Counter[int] = Counter()
     for live in manifest.segments:
         found.segments += 1
@@ -96,7 +96,7 @@ def collection_verify(*, collection: Collection) -> Verification:
         indexed.update(segment.version_ids[alive].tolist())
         found.problems += _worded_otherwise(segment, alive, edited)
     for version_id in sorted(ready | set(indexed)):
-        rows = Passage.objects.filter(version_id=version_id).count() if version_id in ready else 0
+        rows = Passage.with_deleted.filter(version_id=version_id).count() if version_id in ready else 0
         if rows != indexed[version_id]:
             found.problems.append(f"version {version_id}: {rows} passages in rows, {indexed[version_id]} in the index")
     found.problems += _hidden_otherwise(collection, manifest, ready)
@@ -118,8 +118,8 @@ def _hidden_otherwise(collection: Collection, manifest: Manifest, ready: Set[int
         return
     if manifest.hidden_versions & ready != versions_off(collection) & ready:
         yield "the documents hidden in the index are not those that are switched off"
-    off = Passage.objects.filter(version__in=ready, pk__in=manifest.hidden_passages).values_list("pk", flat=True)
-    if set(off) != set(Passage.objects.filter(version__in=ready, enabled=False).values_list("pk", flat=True)):
+    off = Passage.with_deleted.filter(version__in=ready, pk__in=manifest.hidden_passages).values_list("pk", flat=True)
+    if set(off) != set(Passage.with_deleted.filter(version__in=ready, enabled=False).values_list("pk", flat=True)):
         yield "the passages hidden in the index are not those that are switched off"
 
 
@@ -146,8 +146,8 @@ def _held_anew(arrived: Sequence[LiveSegment], *, versions: frozenset[int]) -> f
 
 
 def _ready_versions(collection: Collection) -> QuerySet[Version]:
-    current = Document.objects.filter(collection=collection).values("current")
-    return Version.objects.filter(pk__in=current, state=Version.State.READY)
+    current = Document.with_deleted.filter(collection=collection).values("current")
+    return Version.with_deleted.filter(pk__in=current, state=Version.State.READY)
 
 
 def _batched(passages: Iterator[Passage]) -> Iterator[list[Passage]]:

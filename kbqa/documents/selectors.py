@@ -29,7 +29,7 @@ def collection_list(*, user: "User") -> QuerySet[Collection]:
     return (
         visible_collections(user)
         .annotate(
-            num_documents=Count("documents", distinct=True),
+            num_documents=Count("documents", filter=Q(documents__deleted_at=None), distinct=True),
             num_working=count(latest_state=Version.State.PENDING),
             num_failed=count(latest_state=Version.State.FAILED),
             changed_at=Subquery(
@@ -97,6 +97,11 @@ def version_text(
         return document, version, version.canonical
     except CanonicalText.DoesNotExist as error:
         raise NotFound("This version has not been read yet.") from error
+
+
+def document_named() -> Prefetch[str]:
+    """To be prefetched where a row names its `document`: None once that is gone, or deleted."""
+    return Prefetch("document", Document.objects.all())
 
 
 def _latest_version(field: str) -> Subquery:

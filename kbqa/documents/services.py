@@ -17,7 +17,7 @@ from .glossary import glossary_clean
 from .history import Kind, event_note
 from .models import ChunkSize, Collection, Document, Grant, IngestJob, Role, Version
 from .originals import Original, original_keep
-from .publishing import snapshot_renew, versions_retire
+from .publishing import snapshot_renew
 from .tasks import wake_worker
 from .validators import clean_name, media_type_of
 
@@ -81,11 +81,6 @@ def collection_reread(*, collection: Collection, by: "User | None" = None) -> in
     for version in waiting:
         version_retry(version=version, by=by)
     return len(waiting)
-
-
-def collection_delete(*, collection: Collection) -> None:
-    """Rows go at once; files are swept when no reader can hold them any longer."""
-    collection.delete()
 
 
 def grant_give(*, collection: Collection, to: "User | Team", role: Role) -> Grant:
@@ -170,15 +165,6 @@ def document_rename(*, document: Document, title: str, by: "User | None" = None)
         event_note(Kind.RENAMED, locked.pk, by=by, note=title)
         snapshot_renew(locked.collection)  # answers kept for the last snapshot cite the title of then
     document.title = title
-
-
-@transaction.atomic
-def document_delete(*, document: Document) -> None:
-    """Out of the index and out of the rows in one step; no later question can find it."""
-    locked = document_lock(document)
-    versions_retire(locked.collection, frozenset(locked.versions.values_list("pk", flat=True)))
-    locked.delete()
-    log.info("document_deleted", document=str(document.pk), collection=str(document.collection_id))
 
 
 def document_lock(document: Document) -> Document:

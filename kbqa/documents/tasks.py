@@ -48,7 +48,7 @@ def tidy_index() -> None:
     from .pictures import pictures_sweep
     from .publishing import segments_merge, segments_sweep, snapshots_expire
 
-    for collection in Collection.objects.exclude(snapshot=None).select_related("snapshot"):
+    for collection in Collection.with_deleted.exclude(snapshot=None).select_related("snapshot"):
         segments_merge(collection)
     snapshots_expire()
     segments_sweep()
@@ -62,5 +62,5 @@ def mend_index() -> None:
     from .models import Collection
     from .rebuilding import collection_mend
 
-    for collection in Collection.objects.exclude(snapshot=None).select_related("snapshot"):
+    for collection in Collection.with_deleted.exclude(snapshot=None).select_related("snapshot"):
         collection_mend(collection=collection)

@@ -7,6 +7,7 @@ from django.db.models import Count, QuerySet
 
 from kbqa.documents.models import Collection, Role
 from kbqa.documents.permissions import collection_get, visible_collections
+from kbqa.documents.selectors import document_named
 from kbqa.errors import NotFound
 
 from .models import ImportItem, ImportRun
@@ -31,7 +32,7 @@ def import_list(*, collection: Collection) -> QuerySet[ImportRun]:
 
 
 def item_list(*, run: ImportRun, outcome: str = "") -> QuerySet[ImportItem]:
-    rows = run.items.select_related("document").order_by("position")
+    rows = run.items.prefetch_related(document_named()).order_by("position")
     return rows.filter(outcome=outcome) if outcome in ImportItem.Outcome.values else rows
 
 

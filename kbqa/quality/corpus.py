@@ -11,9 +11,11 @@ from typing import Any
 
 from kbqa.accounts.models import User
 from kbqa.answers.scope import Scope, scope_of
+from kbqa.documents.deletable import mark
+from kbqa.documents.deleting import collection_erase
 from kbqa.documents.ingestion import version_ingest
 from kbqa.documents.models import Collection, Version
-from kbqa.documents.services import collection_create, collection_delete, document_upload
+from kbqa.documents.services import collection_create, document_upload
 
 from .asking import ask
 from .outcomes import Outcome
@@ -37,7 +39,8 @@ def corpus_run(cases: Sequence[Case], asked: Sequence[Case], *, progress: Progre
                     progress("questions", number, len(asked))
             return outcomes
         finally:
-            collection_delete(collection=collection)
+            mark(collection, by=user)
+            collection_erase(collection=collection)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from inference.sentences import split_sentences
 from kbqa.answers.cite import text_at
 from kbqa.answers.curated import MAX_QUOTE_CHARS, Place
 from kbqa.answers.models import Answer
+from kbqa.answers.selectors import cited
 from kbqa.documents.models import Collection, Role, Version
 from kbqa.documents.permissions import visible_collections
 from kbqa.errors import NotFound
@@ -49,7 +50,7 @@ class Source:
 def answer_to_mend(pk: UUID | str, *, user: "User") -> tuple[Answer, list[Collection]]:
     """One's own answer, or one complained of; and those of its collections that ``user`` edits, one at least."""
     try:
-        answer = Answer.objects.filter(pk=pk).prefetch_related("citations__version").first()
+        answer = Answer.objects.filter(pk=pk).prefetch_related(*cited()).first()
     except (ValidationError, ValueError) as error:
         raise NotFound("There is no such answer.") from error
     if answer is None or not (answer.asker_id == user.pk or is_complaint_of(answer, user=user)):

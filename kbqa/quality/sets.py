@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 from kbqa.answers.services import question_clean
 from kbqa.documents.models import Collection, Document, Passage, Role
 from kbqa.documents.permissions import visible_collections
+from kbqa.documents.selectors import document_named
 from kbqa.errors import Invalid, NotFound
 
 from .files import NewCase
@@ -62,7 +63,7 @@ def set_delete(*, test_set: TestSet) -> None:
 
 
 def case_list(*, test_set: TestSet) -> QuerySet[TestCase]:
-    return test_set.cases.select_related("document").order_by("pk")
+    return test_set.cases.prefetch_related(document_named()).order_by("pk")
 
 
 def case_get(pk: int, *, user: "User") -> TestCase:

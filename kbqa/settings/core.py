@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "kbqa.imports",
     "kbqa.answers",
     "kbqa.quality",
+    "kbqa.bin",
     "kbqa.api",
     "kbqa.web",
     "kbqa.ops",

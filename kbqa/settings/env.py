@@ -50,6 +50,7 @@ class Environment(BaseSettings):
     redis_url: str = Field("", description="shared cache; empty: each process keeps its own")
     max_upload_mb: int = Field(100, ge=1, le=10_000, description="largest file taken")
     import_roots: Names = Field([], description="folders below which administrators may import; empty: none")
+    bin_days: int = Field(30, ge=0, le=3650, description="what is deleted can be restored this long; 0: not at all")
 
     # ingestion
     broker_url: str = Field("", description="redis://… ; empty: the embedded broker in DATA_DIR")

@@ -39,6 +39,7 @@ CELERY_BEAT_SCHEDULE = {
     "reap_jobs": {"task": "kbqa.documents.tasks.reap_jobs", "schedule": 5.0, "options": {"expires": 5}},
     "tidy_index": {"task": "kbqa.documents.tasks.tidy_index", "schedule": 60.0, "options": {"expires": 60}},
     "mend_index": {"task": "kbqa.documents.tasks.mend_index", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
+    "expire_bin": {"task": "kbqa.bin.tasks.expire_bin", "schedule": 300.0, "options": {"expires": 300}},
     "wake_imports": {"task": "kbqa.imports.tasks.wake_imports", "schedule": 10.0, "options": {"expires": 10}},
     "wake_runs": {"task": "kbqa.quality.tasks.wake_runs", "schedule": 10.0, "options": {"expires": 10}},
     "warm_answers": {"task": "kbqa.answers.tasks.warm_answers", "schedule": 30.0, "options": {"expires": 30}},

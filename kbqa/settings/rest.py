@@ -38,6 +38,8 @@ SPECTACULAR_SETTINGS = {
         "kbqa.api.schema.add_summaries",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "DeletedKindEnum": "kbqa.bin.selectors.Kind",
+        "KindEnum": "kbqa.imports.models.ImportRun.Kind",
         "JobStateEnum": "kbqa.documents.models.IngestJob.State",
         "BackgroundStateEnum": "kbqa.documents.background.BackgroundRun.State",
     },

@@ -1,4 +1,4 @@
-"""Where originals and segments lie, and what an upload may weigh."""
+"""Where originals and segments lie, what an upload may weigh, and how long what is deleted is kept."""
 
 from .core import ENV, TESTING
 from .env import BASE_DIR
@@ -9,6 +9,7 @@ PICTURES_ROOT = ENV.data_dir / "pictures"
 METRICS_ROOT = ENV.data_dir / "metrics"
 MAX_UPLOAD_BYTES = ENV.max_upload_mb << 20
 IMPORT_ROOTS = ENV.import_roots
+BIN_DAYS = ENV.bin_days
 
 FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kbqa.accounts.selectors import holder_named
+from kbqa.documents.deleting import collection_delete
 from kbqa.documents.models import Collection, Document, Role, Version
 from kbqa.documents.permissions import collection_get, role_of
 from kbqa.documents.selectors import collection_list, document_list, document_search, grant_list
 from kbqa.documents.services import (
     collection_create,
-    collection_delete,
     collection_reread,
     collection_tune,
     collection_update,
@@ -25,6 +26,7 @@ from kbqa.documents.services import (
 )
 from kbqa.errors import ApplicationError, Invalid
 
+from .deleted import deletion_say
 from .labels import CHUNK_SIZES, FILTERS, LIKELIHOODS, ROLES
 from .pages import PAGE_SIZE, asker, is_fragment, is_uuid, page_view, paginate
 from .said import said
@@ -145,8 +147,8 @@ def collection_remove(request: HttpRequest, collection_id: UUID) -> HttpResponse
     if request.POST.get("name", "").strip() != collection.name:
         messages.error(request, _("Type the collection's name to delete it."))
         return redirect("collection-settings", collection_id=collection.pk)
-    collection_delete(collection=collection)
-    messages.success(request, _("%(name)s was deleted.") % {"name": collection.name})
+    collection_delete(collection=collection, by=asker(request))
+    deletion_say(request, _("%(name)s was deleted.") % {"name": collection.name}, [collection])
     return redirect("collections")
 
 
@@ -188,5 +190,6 @@ def _settings(request: HttpRequest, collection: Collection) -> HttpResponse:
         "level": ("" if percent is None else str(percent)) if offered else "own",
         "percent": "" if percent is None or offered else percent,
         "sizes": CHUNK_SIZES.items(),
+        "num_days": settings.BIN_DAYS,
     }
     return render(request, "web/collection_settings.html", context)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from kbqa.answers.curated import (
     MAX_CHARS,
     Place,
+    citation_list,
     curated_delete,
     curated_for,
     curated_get,
@@ -133,7 +134,7 @@ def _kept(curated: CuratedAnswer) -> Sequence[Group]:
     """The quotes it has, each ticked."""
     return [
         Group(str(c.version.document), c.page, (Choice(str(place_of(c)), c.quote, is_ticked=True),))
-        for c in curated.citations.select_related("version__document")
+        for c in citation_list(curated)
     ]
 
 

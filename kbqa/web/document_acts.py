@@ -6,18 +6,21 @@ Deleting asks once, on a page of its own.
 from collections.abc import Callable
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kbqa.documents.deleting import document_delete
 from kbqa.documents.models import Document, Role
 from kbqa.documents.permissions import collection_get, document_get
 from kbqa.documents.selectors import document_list, latest_version
-from kbqa.documents.services import document_delete, document_enable, document_rename, version_cancel, version_retry
+from kbqa.documents.services import document_enable, document_rename, version_cancel, version_retry
 from kbqa.errors import ApplicationError
 
+from .deleted import deletion_say
 from .pages import asker, is_uuid, page_view
 from .said import said
 
@@ -54,12 +57,18 @@ def _act(request: HttpRequest, act: str, documents: list[Document]) -> HttpRespo
         case "rename" if len(documents) == 1:
             document_rename(document=documents[0], title=request.POST.get("title", ""), by=by)
         case "delete" if not request.POST.get("sure"):
-            context = {"documents": documents, "collection": documents[0].collection, "action": request.path}
+            context = {
+                "documents": documents,
+                "collection": documents[0].collection,
+                "action": request.path,
+                "num_days": settings.BIN_DAYS,
+            }
             return render(request, "web/document_delete.html", context)
         case "delete":
-            _each(request, documents, lambda document: document_delete(document=document))
-            said = ngettext("%(n)s document was deleted.", "%(n)s documents were deleted.", len(documents))
-            messages.success(request, said % {"n": len(documents)})
+            gone = _each(request, documents, lambda document: document_delete(document=document, by=by))
+            if gone:
+                sentence = ngettext("%(n)s document was deleted.", "%(n)s documents were deleted.", len(gone))
+                deletion_say(request, sentence % {"n": len(gone)}, gone)
         case _:
             raise Http404
     if request.POST.get("back"):  # the page of the one document
@@ -67,10 +76,13 @@ def _act(request: HttpRequest, act: str, documents: list[Document]) -> HttpRespo
     return redirect("collection", collection_id=documents[0].collection_id)
 
 
-def _each(request: HttpRequest, documents: list[Document], act: Callable[[Document], object]) -> None:
-    """A refusal of one is said, and does not stop the others."""
+def _each(request: HttpRequest, documents: list[Document], act: Callable[[Document], object]) -> list[Document]:
+    """Those it was done to; a refusal of one is said, and does not stop the others."""
+    done = []
     for document in documents:
         try:
             act(document)
+            done.append(document)
         except ApplicationError as error:
             messages.error(request, f"{document.name}: {said(error.message)}")
+    return done

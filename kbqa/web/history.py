@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,9 +10,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from kbqa.answers.conversations import conversation_export, conversation_rename
+from kbqa.answers.deleting import conversation_delete
 from kbqa.answers.selectors import conversation_get, conversation_list
-from kbqa.answers.services import conversation_delete
 
+from .deleted import deletion_say
 from .pages import asker, page_view, paginate
 
 KINDS = {"json": "JSON", "md": "Markdown", "csv": "CSV"}
@@ -32,7 +34,8 @@ def conversation_edit(request: HttpRequest, conversation_id: UUID) -> HttpRespon
         conversation_rename(conversation=conversation, title=request.POST.get("title", ""))
         messages.success(request, _("Saved."))
         return redirect("conversation-edit", conversation_id=conversation.pk)
-    return render(request, "web/conversation_edit.html", {"conversation": conversation, "kinds": KINDS.items()})
+    context = {"conversation": conversation, "kinds": KINDS.items(), "num_days": settings.BIN_DAYS}
+    return render(request, "web/conversation_edit.html", context)
 
 
 @page_view("GET")
@@ -47,6 +50,7 @@ def conversation_file(request: HttpRequest, conversation_id: UUID, kind: str) ->
 
 @page_view("POST")
 def conversation_remove(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    conversation_delete(conversation=conversation_get(conversation_id, user=asker(request)))
-    messages.success(request, _("The conversation was deleted."))
+    conversation = conversation_get(conversation_id, user=asker(request))
+    conversation_delete(conversation=conversation, by=asker(request))
+    deletion_say(request, _("The conversation was deleted."), [conversation])
     return redirect("history")

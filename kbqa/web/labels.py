@@ -50,6 +50,8 @@ EVENTS = {
     DocumentEvent.Kind.RENAMED: gettext_lazy("Title changed"),
     DocumentEvent.Kind.ENABLED: gettext_lazy("Switched on"),
     DocumentEvent.Kind.DISABLED: gettext_lazy("Switched off"),
+    DocumentEvent.Kind.DELETED: gettext_lazy("Deleted"),
+    DocumentEvent.Kind.RESTORED: gettext_lazy("Restored"),
     DocumentEvent.Kind.PASSAGE_EDITED: gettext_lazy("Passage edited"),
     DocumentEvent.Kind.PASSAGE_RESTORED: gettext_lazy("Passage restored"),
     DocumentEvent.Kind.PASSAGE_ENABLED: gettext_lazy("Passage switched on"),

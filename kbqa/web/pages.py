@@ -20,6 +20,7 @@ from .said import said
 
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
+    from kbqa.bin.selectors import Bin
 
 View = Callable[..., HttpResponseBase]
 
@@ -82,7 +83,9 @@ def is_uuid(text: str) -> bool:
     return True
 
 
-def paginate(rows: "QuerySet[Any]", request: HttpRequest, *, size: int = PAGE_SIZE) -> "Page[Any]":  # Any: any row
+def paginate(
+    rows: "QuerySet[Any] | Bin", request: HttpRequest, *, size: int = PAGE_SIZE
+) -> "Page[Any]":  # Any: any row
     """The page that `?page=` names; nonsense is the first one."""
     return Paginator(rows, size).get_page(request.GET.get("page"))
 

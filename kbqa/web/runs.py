@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from kbqa.documents.selectors import document_named
 from kbqa.quality.comparing import runs_compare
 from kbqa.quality.models import Run, RunCase
 from kbqa.quality.outcomes import KS, Outcome, Verdict, reliability, risk_by_coverage
@@ -63,7 +64,7 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def run_case(request: HttpRequest, run_id: UUID, position: int) -> HttpResponse:
     """Why this case came out so: what was expected, said and found."""
     run = run_get(run_id, user=asker(request))
-    case = run.cases.select_related("document").filter(position=position).exclude(verdict="").first()
+    case = run.cases.prefetch_related(document_named()).filter(position=position).exclude(verdict="").first()
     if case is None:
         raise Http404
     context = {

@@ -159,6 +159,11 @@ _SENTENCES = (
     gettext_noop("The passage has %(n)s tokens; at most %(most)s fit."),
     gettext_noop("The passage needs some text; switch it off if it should say nothing."),
     gettext_noop("This passage belongs to a version that no longer answers."),
+    # what was deleted
+    gettext_noop("A document named %(name)s is here again; delete that one first."),
+    gettext_noop("The same file is here again as %(name)s; delete that one first."),
+    gettext_noop("This is not among what was deleted."),
+    gettext_noop("This was deleted already."),
     # progress of workers
     gettext_noop("Reading the file"),
     gettext_noop("1 page, %(n)s characters read"),

@@ -10,8 +10,8 @@ from kbqa.answers.models import Answer, CuratedAnswer
 from kbqa.answers.pipeline import answer
 from kbqa.answers.scope import scope_of
 from kbqa.answers.wire import collect, kept_answer
+from kbqa.documents.deleting import document_delete
 from kbqa.documents.models import CanonicalText, Role
-from kbqa.documents.services import document_delete
 from kbqa.errors import Invalid, NotFound
 from tests import factories
 

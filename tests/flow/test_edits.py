@@ -9,12 +9,13 @@ from kbqa.answers.retrieve import retrieve
 from kbqa.answers.scope import scope_of
 from kbqa.answers.trace import Trace
 from kbqa.answers.wire import citation_url, collect
+from kbqa.documents.deleting import document_delete
 from kbqa.documents.ingestion import version_ingest
 from kbqa.documents.models import Passage
 from kbqa.documents.passages import passage_edit, passage_enable
 from kbqa.documents.publishing import manifest_of, segments_merge
 from kbqa.documents.rebuilding import collection_rebuild, collection_verify
-from kbqa.documents.services import document_delete, version_retry
+from kbqa.documents.services import version_retry
 from kbqa.errors import Conflict, Invalid, NotFound
 
 from .conftest import FOREST, RIVER

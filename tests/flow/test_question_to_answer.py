@@ -7,8 +7,8 @@ from kbqa.answers.events import Abstained, Cited, Done, Failed, Sources, Token
 from kbqa.answers.models import Answer
 from kbqa.answers.pipeline import answer
 from kbqa.answers.scope import scope_of
+from kbqa.documents.deleting import document_delete
 from kbqa.documents.models import CanonicalText
-from kbqa.documents.services import document_delete
 from kbqa.errors import NotFound
 from tests import factories
 

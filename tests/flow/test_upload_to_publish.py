@@ -11,11 +11,12 @@ from kbqa.answers.retrieve import retrieve
 from kbqa.answers.scope import scope_of
 from kbqa.answers.trace import Trace
 from kbqa.documents import jobs
+from kbqa.documents.deleting import document_delete
 from kbqa.documents.ingestion import version_ingest
 from kbqa.documents.models import CanonicalText, Collection, Document, IngestJob, Snapshot, Version
 from kbqa.documents.publishing import manifest_of, segments_merge, segments_sweep, snapshots_expire
 from kbqa.documents.rebuilding import collection_rebuild, collection_verify
-from kbqa.documents.services import document_delete, version_cancel, version_retry
+from kbqa.documents.services import version_cancel, version_retry
 from kbqa.documents.tasks import ingest_version, mend_index
 from kbqa.errors import Conflict, EmptyFile, Invalid, UnsupportedFile
 

@@ -16,6 +16,7 @@ from kbqa.accounts.services import key_issue, key_revoke
 from kbqa.answers.curated import curated_write
 from kbqa.answers.models import Answer, Conversation
 from kbqa.answers.services import feedback_give
+from kbqa.documents.deleting import document_delete
 from kbqa.documents.models import CanonicalText, Collection, Role, Version
 from kbqa.documents.originals import original_keep
 from kbqa.documents.services import grant_give
@@ -45,6 +46,7 @@ class Scene:
     set_id: UUID
     run_id: UUID
     import_id: UUID
+    deleted_id: UUID
     sessions: dict[str, Client] = field(default_factory=dict)
 
     @property
@@ -62,6 +64,7 @@ class Scene:
             "set_id": str(self.set_id),
             "run_id": str(self.run_id),
             "import_id": str(self.import_id),
+            "deleted_id": str(self.deleted_id),
             "grant_id": str(self.collection.grants.get(user=self.people["viewer"]).pk),
             "passage": str(self.version.passages.get().pk),
             "passage_id": str(self.version.passages.get().pk),
@@ -137,6 +140,8 @@ def scene_of(owner: User, people: dict[str, User]) -> Scene:
     run = ImportRun.objects.create(
         collection=collection, created_by=owner, kind="sitemap", source="http://127.0.0.1/sitemap.xml"
     )
+    deleted = factories.version(inside=collection).document
+    document_delete(document=deleted, by=owner)
     issued = {name: key_issue(owner=user, name=name) for name, user in people.items()}
     sessions = {name: session_of(people.get(name)) for name in ("anonymous", *people) if name != "revoked"}
     sessions["revoked"] = session_of(None)
@@ -153,6 +158,7 @@ def scene_of(owner: User, people: dict[str, User]) -> Scene:
         set_id=test_set.pk,
         run_id=finished_run(test_set).pk,
         import_id=run.pk,
+        deleted_id=deleted.pk,
         sessions=sessions,
     )
 

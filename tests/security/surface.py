@@ -151,6 +151,14 @@ PAGES: dict[str, tuple[Row, ...]] = {
         _post(EDITORS, **_IN_COLLECTION, place={"act": "disable"}),
         _post(EDITORS, **_IN_COLLECTION, place={"act": "restore"}),
     ),
+    "deleted": (
+        _get(SIGNED_IN),
+        _get(SIGNED_IN, query="?kind=document"),
+        _post(EDITORS, fields={"act": "restore", "deleted": "{deleted_id}"}),
+        _post(EDITORS, fields={"act": "undo", "deleted": "{deleted_id}"}),
+        _post(EDITORS, fields={"act": "erase", "deleted": "{deleted_id}"}),
+        _post(SIGNED_IN, fields={"act": "empty"}),
+    ),
     "history": (_get(SIGNED_IN),),
     "history/<uuid:conversation_id>": (_get(OWNERS), _post(OWNERS, fields={"title": "Renamed"})),
     "history/<uuid:conversation_id>/export.<slug:kind>": (
@@ -271,6 +279,9 @@ API: dict[str, tuple[Row, ...]] = {
     "api/v1/collections/<uuid:collection_id>/members/<int:grant_id>": (
         _get(OWNERS, **_IN_COLLECTION, method="DELETE", status=204),
     ),
+    "api/v1/deleted": (_get(SIGNED_IN),),
+    "api/v1/deleted/<uuid:deleted_id>": (_get(EDITORS, method="DELETE", status=204),),
+    "api/v1/deleted/<uuid:deleted_id>/restore": (_post(EDITORS, status=204),),
     "api/v1/jobs": (_get(SIGNED_IN),),
     "api/v1/jobs/<int:job_id>/cancel": (_post(EDITORS, **_IN_COLLECTION, status=409),),
     "api/v1/jobs/<int:job_id>/retry": (_post(EDITORS, **_IN_COLLECTION, status=202),),

@@ -20,7 +20,17 @@ pytestmark = pytest.mark.django_db
 CASES = [
     pytest.param(route, row, id=f"{row.method} /{route} #{n}") for route in ROWS for n, row in enumerate(ROWS[route])
 ]
-IDS = ("collection_id", "document_id", "answer_id", "conversation_id", "curated_id", "import_id", "set_id", "run_id")
+IDS = (
+    "collection_id",
+    "document_id",
+    "answer_id",
+    "conversation_id",
+    "curated_id",
+    "import_id",
+    "set_id",
+    "run_id",
+    "deleted_id",
+)
 ABSENT = {
     **{name: f"00000000-0000-4000-8000-0000000000{n:02}" for n, name in enumerate(IDS)},
     "key_id": "0",

@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from kbqa.accounts.services import key_issue
 from kbqa.answers.curated import curated_write
+from kbqa.answers.deleting import conversation_delete
 from kbqa.answers.models import Answer, Citation, Conversation
 from kbqa.answers.services import feedback_give
+from kbqa.documents.deleting import collection_delete, document_delete
 from kbqa.documents.history import event_note
 from kbqa.documents.models import DocumentEvent, IngestJob, Role, Version
 from kbqa.documents.services import collection_create
@@ -71,6 +73,9 @@ def crowd(scene: Scene, number: int) -> None:
         version = factories.version(inside=scene.collection, state=Version.State.READY, num_passages=1)
         passage = factories.passage(of=version)
         curated_write(collection=scene.collection, question=f"Why {passage.pk}?", text="So.", by=owner)
+        document_delete(document=factories.version(inside=scene.collection).document, by=owner)
+        collection_delete(collection=collection_create(name="A shelf no more", by=owner), by=owner)
+        conversation_delete(conversation=Conversation.objects.create(owner=owner, title="Ashes"), by=owner)
         _grow_the_document(scene)
         _grow_the_conversation(scene, version)
         _grow_the_quality(scene, passage.pk)

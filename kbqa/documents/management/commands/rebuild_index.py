@@ -16,7 +16,8 @@ class Command(BaseCommand):
         parser.add_argument("--collection", help="only the collection of this name")
 
     def handle(self, *, collection: str | None, **options: object) -> None:
-        chosen = Collection.objects.filter(**({"name": collection} if collection else {})).select_related("snapshot")
+        named = {"name": collection} if collection else {}
+        chosen = Collection.with_deleted.filter(**named).select_related("snapshot")
         if collection and not chosen:
             raise CommandError(f"There is no collection named {collection!r}.")
         for row in chosen:

@@ -15,7 +15,8 @@ class Command(BaseCommand):
         parser.add_argument("--collection", help="only the collection of this name")
 
     def handle(self, *, collection: str | None, **options: object) -> None:
-        chosen = Collection.objects.filter(**({"name": collection} if collection else {})).select_related("snapshot")
+        named = {"name": collection} if collection else {}
+        chosen = Collection.with_deleted.filter(**named).select_related("snapshot")
         problems = 0
         for row in chosen.order_by("name"):
             found = collection_verify(collection=row)
