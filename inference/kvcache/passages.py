@@ -33,12 +33,13 @@ _ABANDONED_S = 3600.0  # nobody takes that long to write a file
 
 @dataclass(frozen=True, slots=True)
 class PassageBlocks:
-    """``rounded`` int8 [layers, 2, tokens, kv_heads, head_dim] times ``steps`` float32 [layers, 2, tokens, kv_heads, 1]
-    are keys, then values; keys are rotated from position 0.
+    """A passage's keys, rotated from position 0, then its values: ``rounded`` times ``scales``.
+
+    Int8 [layers, 2, tokens, kv_heads, head_dim] and float32 [layers, 2, tokens, kv_heads, 1].
     """
 
     rounded: np.ndarray
-    steps: np.ndarray
+    scales: np.ndarray
 
 
 class PassageStore:
@@ -78,7 +79,7 @@ class PassageStore:
     def keep(self, tokens: Sequence[int], blocks: PassageBlocks) -> None:
         """Write it, whole or not at all; a disk that refuses costs the next asker, not this one."""
         layers, kv_heads, head_dim = self._shape
-        content = blocks.rounded.tobytes() + blocks.steps.astype("<f4").tobytes()
+        content = blocks.rounded.tobytes() + blocks.scales.astype("<f4").tobytes()
         digest = hashlib.blake2b(content, digest_size=16).digest()
         name, size = _name(tokens), _HEADER.size + len(content)
         if size > self._max_bytes:
@@ -129,10 +130,10 @@ class PassageStore:
             return None
         if hashlib.blake2b(content.data, digest_size=16).digest() != digest:
             return None
-        rounded, steps = content[: num_rows * head_dim].view(np.int8), content[num_rows * head_dim :].view("<f4")
+        rounded, scales = content[: num_rows * head_dim].view(np.int8), content[num_rows * head_dim :].view("<f4")
         return PassageBlocks(
             rounded.reshape(layers, 2, num_tokens, kv_heads, head_dim),
-            steps.reshape(layers, 2, num_tokens, kv_heads, 1),
+            scales.reshape(layers, 2, num_tokens, kv_heads, 1),
         )
 
     def _sweep(self) -> None:

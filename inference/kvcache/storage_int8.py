@@ -15,15 +15,21 @@ from .storage import KVStorage
 _LARGEST = 127.0
 
 
+def quantize(heads: Tensor) -> tuple[Tensor, Tensor]:
+    """Float32 [..., head_dim] → int8 of that shape and float32 [..., 1], whose product is nearest to what was given."""
+    scales = heads.abs().amax(-1, keepdim=True).clamp_(min=1e-12) / _LARGEST
+    return (heads / scales).round_().to(torch.int8), scales
+
+
 class Int8KVStorage(KVStorage):
     """As `KVStorage`; gives back the dtype the network computes in."""
 
     def write(self, layer: int, slots: Tensor, keys: Tensor, values: Tensor) -> None:
         blocks, scales = self._layers[layer]
         both = torch.stack((keys.transpose(0, 1), values.transpose(0, 1))).float()  # [2, kv_heads, tokens, head_dim]
-        steps = both.abs().amax(-1, keepdim=True).clamp_(min=1e-12) / _LARGEST
-        blocks.flatten(2, 3).index_copy_(2, slots, (both / steps).round_().to(torch.int8))
-        scales.flatten(2, 3).index_copy_(2, slots, steps)
+        rounded, own = quantize(both)
+        blocks.flatten(2, 3).index_copy_(2, slots, rounded)
+        scales.flatten(2, 3).index_copy_(2, slots, own)
 
     def read(self, layer: int, block_ids: Tensor, *, rows: int = 1) -> tuple[Tensor, Tensor]:
         rounded, scales = self._picked(layer, block_ids, rows)

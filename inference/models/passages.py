@@ -17,12 +17,11 @@ from inference.attention.dense import DenseAttention
 from inference.batch import Batch, Part
 from inference.kvcache.passages import PassageBlocks, PassageStore
 from inference.kvcache.storage import Storage
+from inference.kvcache.storage_int8 import quantize
 from inference.layers.rotary import rotate
 from inference.step import Fill
 
 from .decoder import Decoder
-
-_LARGEST = 127.0
 
 
 class PassageKeys:
@@ -36,8 +35,8 @@ class PassageKeys:
         blocks = self.store.find(fill.passage) or self._encode(fill.passage)
         cos, signed_sin = self._model.turn_by(fill.place)
         part, slots = slice(fill.skipped, fill.skipped + len(fill.slots)), torch.tensor(fill.slots)
-        for layer, (rounded, steps) in enumerate(zip(blocks.rounded, blocks.steps, strict=True)):
-            keys, values = torch.from_numpy(rounded[:, part]) * torch.from_numpy(steps[:, part])
+        for layer, (rounded, scales) in enumerate(zip(blocks.rounded, blocks.scales, strict=True)):
+            keys, values = torch.from_numpy(rounded[:, part]) * torch.from_numpy(scales[:, part])
             keys = rotate(keys, cos, signed_sin)
             self._storage.write(layer, slots, keys.to(self._model.dtype), values.to(self._model.dtype))
 
@@ -45,8 +44,8 @@ class PassageKeys:
         heard = _Heard()
         self._model(Batch.of([Part(ids=passage, start=0, num_wanted=0)]), heard)
         both = torch.stack(heard.layers).float()  # [layers, 2, tokens, kv_heads, head_dim]
-        steps = both.abs().amax(-1, keepdim=True).clamp_(min=1e-12) / _LARGEST
-        blocks = PassageBlocks((both / steps).round_().to(torch.int8).numpy(), steps.numpy())
+        rounded, scales = quantize(both)
+        blocks = PassageBlocks(rounded.numpy(), scales.numpy())
         self.store.keep(passage, blocks)
         return blocks
 

@@ -52,7 +52,7 @@ class EngineServer:
         num_threads = config.max_queue + config.decoding.max_queue + config.decoding.max_running + _SPARE_THREADS
         self._server = grpc.server(
             ThreadPoolExecutor(num_threads, thread_name_prefix="rpc"),
-            interceptors=[_Doorkeeper(key)] if key else [],
+            interceptors=[_KeyInterceptor(key)] if key else [],
             options=_OPTIONS,
             maximum_concurrent_rpcs=num_threads,
         )
@@ -99,13 +99,13 @@ class _Servicer:
             yield pb.Piece(content=content[start : start + _PIECE_BYTES])
 
     def embed(self, request: pb.EmbedRequest, context: grpc.ServicerContext) -> pb.Vectors:
-        with _told(context):
+        with _errors_as_status(context):
             request_id, deadline = self._begin(context)
             vectors = self._engine.embed(request.texts, deadline=deadline, request_id=request_id)
         return vectors_to(vectors, engine_id=self._id)
 
     def read(self, request: pb.ReadRequest, context: grpc.ServicerContext) -> pb.Reading:
-        with _told(context):
+        with _errors_as_status(context):
             request_id, deadline = self._begin(context)
             reading = self._engine.read(
                 request.question,
@@ -117,7 +117,7 @@ class _Servicer:
         return reading_to(reading, engine_id=self._id)
 
     def generate(self, request: pb.GenerateRequest, context: grpc.ServicerContext) -> Iterator[pb.TokenEvent]:
-        with _told(context):
+        with _errors_as_status(context):
             request_id, deadline = self._begin(context)
             stream = self._engine.generate(
                 prompt_from(request), sampling=sampling_from(request.sampling), deadline=deadline, request_id=request_id
@@ -139,7 +139,7 @@ class _Servicer:
         return request_id, None if remaining_s is None else Deadline.after(remaining_s)
 
 
-class _Doorkeeper(grpc.ServerInterceptor):  # type: ignore[misc]  # untyped upstream
+class _KeyInterceptor(grpc.ServerInterceptor):  # type: ignore[misc]  # untyped upstream
     """Lets calls with the key in, and whoever only asks how we are."""
 
     def __init__(self, key: str) -> None:
@@ -170,7 +170,7 @@ class _Health(health.HealthServicer):  # type: ignore[misc]  # untyped upstream
 
 
 @contextmanager
-def _told(context: grpc.ServicerContext) -> Iterator[None]:
+def _errors_as_status(context: grpc.ServicerContext) -> Iterator[None]:
     try:
         yield
     except EngineError as error:

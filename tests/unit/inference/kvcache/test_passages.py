@@ -23,8 +23,8 @@ def passage_of(seed: int) -> tuple[tuple[int, ...], PassageBlocks]:
     """Ten tokens, and what a network made of them."""
     random = np.random.default_rng(seed)
     rounded = random.integers(-127, 128, (LAYERS, 2, 10, KV_HEADS, HEAD_DIM), dtype=np.int8)
-    steps = random.random((LAYERS, 2, 10, KV_HEADS, 1), dtype=np.float32)
-    return tuple(random.integers(0, 99, 10).tolist()), PassageBlocks(rounded, steps)
+    scales = random.random((LAYERS, 2, 10, KV_HEADS, 1), dtype=np.float32)
+    return tuple(random.integers(0, 99, 10).tolist()), PassageBlocks(rounded, scales)
 
 
 def test_what_is_kept_is_found_also_by_who_comes_later(tmp_path: Path):
@@ -35,7 +35,7 @@ def test_what_is_kept_is_found_also_by_who_comes_later(tmp_path: Path):
 
     assert found
     assert np.array_equal(found.rounded, blocks.rounded)
-    assert np.array_equal(found.steps, blocks.steps)
+    assert np.array_equal(found.scales, blocks.scales)
 
 
 def test_another_passage_is_not_found(tmp_path: Path):
