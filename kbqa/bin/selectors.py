@@ -48,8 +48,8 @@ class Deleted:
 
     @property
     def days_left(self) -> int:
-        """Whole days; 0 on the last one."""
-        return max(0, (self.erased_at - timezone.now()).days)
+        """Rounded up: 1 on the last one."""
+        return -((timezone.now() - self.erased_at) // timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,15 @@ def addresses(visit: Callable[..., Visit], shelf: str) -> list[str]:
     documents = [str(page.get_attribute(f".documents .name:has-text('{name}') a", "href")) for name in OPENED]
     conversation, collection = talk.rsplit("/", 1)[1], shelf.rsplit("/", 1)[1]
     post(page, "/curated", question="Who trims it?", text="The keeper, every four hours.", collection=collection)
+    made = post(page, "/collections", name="Lost property")
+    post(page, f"{made.url}/delete", name="Lost property")
     page.goto("/curated")
     curated = str(page.get_attribute("a[href^='/curated/']", "href"))
     return [
         *(f"{trace}/curate", "/curated", curated, *run_of(page, f"{trace}/case", collection)),
         *("/", talk, str(trace), *quotes, "/collections", shelf, f"{shelf}?q=nothing-like-this", f"{shelf}/settings"),
         *(f"{documents[0]}/passages", f"{documents[0]}/history"),
+        *("/deleted", "/deleted?kind=collection"),
         *(*documents, "/history", "/history?q=nothing-like-this", f"/history/{conversation}", "/keys"),
         *(
             f"{shelf}/import",

@@ -17,6 +17,7 @@ from tests.flow.servers import ROOT, wait_for
 
 from .conftest import Visit
 from .seed import DATA
+from .test_deleted import delete
 from .test_main_job import ask
 from .test_xss import post
 from .walk import kind_of, pages_to_walk
@@ -133,6 +134,11 @@ def test_the_pictures(visit: Callable[..., Visit], samples: str):
     page.goto(document)
     page.click(".about summary")
     shown.add(take(page, "document"))
+    page.goto(samples)
+    delete(page, "price-list-2026.xlsx")
+    look("/deleted", "deleted")
+    page.click("button:has-text('Restore')")
+    page.wait_for_selector(".notice.success")
     shown |= imported(page, samples) | curated(page, collection) | measured(page, collection)
 
     phone = visit(f"/?collections={collection}", phone=True, scheme="dark").page

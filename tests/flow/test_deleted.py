@@ -338,7 +338,7 @@ def test_the_list_tells_what_where_by_whom_and_how_long(put, owner, collection, 
 
     assert (talk.kind, talk.name, talk.place, talk.by) == ("conversation", "Oaks", "", "owner")
     assert (oaks.kind, oaks.name, oaks.place, oaks.by) == ("document", "forest.txt", collection.name, "other")
-    assert oaks.days_left == settings.BIN_DAYS - 1
+    assert oaks.days_left == settings.BIN_DAYS
     assert [row.name for row in deleted_list(user=other)[:10]] == ["forest.txt"]
 
 
