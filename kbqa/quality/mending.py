@@ -4,12 +4,10 @@ Sentences are read from the source itself, never from what the answer kept of it
 those of collections that the editor edits are offered.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
-
-from django.core.exceptions import ValidationError
 
 from inference.sentences import split_sentences
 from kbqa.answers.cite import text_at
@@ -19,6 +17,7 @@ from kbqa.answers.selectors import cited
 from kbqa.documents.models import Collection, Role, Version
 from kbqa.documents.permissions import visible_collections
 from kbqa.errors import NotFound
+from kbqa.lookup import row_of
 
 from .selectors import is_complaint_of
 
@@ -49,10 +48,7 @@ class Source:
 
 def answer_to_mend(pk: UUID | str, *, user: "User") -> tuple[Answer, list[Collection]]:
     """One's own answer, or one complained of; and those of its collections that ``user`` edits, one at least."""
-    try:
-        answer = Answer.objects.filter(pk=pk).prefetch_related(*cited()).first()
-    except (ValidationError, ValueError) as error:
-        raise NotFound("There is no such answer.") from error
+    answer = row_of(Answer.objects.prefetch_related(*cited()), pk)
     if answer is None or not (answer.asker_id == user.pk or is_complaint_of(answer, user=user)):
         raise NotFound("There is no such answer.")
     mine = visible_collections(user, at_least=Role.EDITOR).filter(pk__in=answer.collections)
@@ -81,14 +77,14 @@ def asked_of(answer: Answer) -> str:
     return str(answer.trace.get("standalone") or answer.question)
 
 
-def _source(passage: dict, version_id: int) -> Source:  # type: ignore[type-arg]  # JSON
+def _source(passage: Mapping[str, Any], version_id: int) -> Source:  # Any: JSON
     start, end = passage["start"], passage["end"]
     text = text_at(version_id, start, end) or ""
     place = Place(passage["document"], passage["version"], start, end)
     return Source(place, passage["title"], passage["page"], text, tuple(_sentences(passage, text)))
 
 
-def _sentences(passage: dict, text: str) -> Iterator[Sentence]:  # type: ignore[type-arg]  # JSON
+def _sentences(passage: Mapping[str, Any], text: str) -> Iterator[Sentence]:  # Any: JSON
     offset = passage["start"]
     for start, end in split_sentences(text):
         place = Place(

@@ -6,7 +6,6 @@ Workers carry them out (running.py).
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -15,6 +14,7 @@ from kbqa.documents.background import run_stop
 from kbqa.documents.models import Collection, Role
 from kbqa.documents.permissions import visible_collections
 from kbqa.errors import Conflict, Invalid, NotFound
+from kbqa.lookup import row_of
 
 from .models import Run, RunCase, TestSet
 from .outcomes import Outcome, figures
@@ -69,10 +69,7 @@ def with_progress(runs: QuerySet[Run]) -> QuerySet[Run]:
 
 
 def run_get(pk: uuid.UUID | str, *, user: "User") -> Run:
-    try:
-        found = run_list(user=user).filter(pk=pk).first()
-    except (ValidationError, ValueError) as error:
-        raise NotFound("There is no such run.") from error
+    found = row_of(run_list(user=user), pk)
     if found is None:
         raise NotFound("There is no such run.")
     return found

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
@@ -13,6 +12,7 @@ from kbqa.documents.models import Collection, Document, Passage, Role
 from kbqa.documents.permissions import visible_collections
 from kbqa.documents.selectors import document_named
 from kbqa.errors import Invalid, NotFound
+from kbqa.lookup import row_of
 
 from .files import NewCase
 from .models import TestCase, TestSet
@@ -35,10 +35,7 @@ def set_list(*, user: "User") -> QuerySet[TestSet]:
 
 
 def set_get(pk: UUID | str, *, user: "User") -> TestSet:
-    try:
-        found = set_list(user=user).filter(pk=pk).first()
-    except (ValidationError, ValueError) as error:
-        raise NotFound("There is no such test set.") from error
+    found = row_of(set_list(user=user), pk)
     if found is None:
         raise NotFound("There is no such test set.")
     return found
