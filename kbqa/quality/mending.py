@@ -19,7 +19,7 @@ from kbqa.documents.permissions import visible_collections
 from kbqa.errors import NotFound
 from kbqa.lookup import row_of
 
-from .selectors import is_complaint_of
+from .complaints import is_complaint_of
 
 if TYPE_CHECKING:
     from kbqa.accounts.models import User

@@ -6,9 +6,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kbqa.quality.complaints import complaint_get, complaint_list, complaint_review
 from kbqa.quality.models import Review
-from kbqa.quality.selectors import complaint_get, complaint_list
-from kbqa.quality.services import complaint_review
 
 from .pages import asker, page_view
 

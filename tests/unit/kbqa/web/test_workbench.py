@@ -12,8 +12,8 @@ from kbqa.answers.services import feedback_give
 from kbqa.answers.usage import percentile, usage_of
 from kbqa.documents.jobs import job_claim
 from kbqa.documents.models import IngestJob, Role, Version
+from kbqa.quality.complaints import complaint_list
 from kbqa.quality.models import Review, TestCase, TestSet
-from kbqa.quality.selectors import complaint_list
 from kbqa.quality.sets import case_keep, set_of
 from kbqa.web.charts import HEIGHT, bars_of, lines_of, round_up
 from kbqa.web.term_marks import term_pieces

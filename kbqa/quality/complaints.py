@@ -1,4 +1,4 @@
-"""Reads about complaints, always by what the asker may see."""
+"""Complaints, for those who edit all that the answer was read out of; and what was found by looking into them."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from kbqa.answers.models import Answer, Feedback
 from kbqa.documents.models import Document, Role
 from kbqa.documents.permissions import visible_collections
-from kbqa.errors import NotFound
+from kbqa.errors import Invalid, NotFound
+
+from .models import Review
 
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
@@ -34,6 +36,14 @@ def complaint_get(pk: int, *, user: "User") -> Feedback:
         if complaint.pk == pk:
             return complaint
     raise NotFound("There is no such complaint.")
+
+
+def complaint_review(*, complaint: Feedback, cause: str, by: "User") -> Review:
+    """Say why the answer was wrong, or that it was not; what was said before is replaced."""
+    if cause not in Review.Cause.values:
+        raise Invalid("There is no such cause.", field="cause")
+    review, _ = Review.objects.update_or_create(feedback=complaint, defaults={"cause": cause, "reviewed_by": by})
+    return review
 
 
 def is_complaint_of(answer: Answer, *, user: "User") -> bool:
