@@ -13,7 +13,6 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from inference.errors import Overloaded
@@ -67,7 +66,7 @@ def _refusal(path: str, languages: str, retry_after_s: float, start_response: St
 
 @cache
 def _busy_problem(is_openai: bool) -> bytes:
-    said = problem(Busy.status, Busy.code, _("Too many requests at once; try again in a moment."))
+    said = problem(Busy.status, Busy.code, "Too many requests at once; try again in a moment.")
     return json.dumps(worded_for(OPENAI if is_openai else "", said)).encode()
 
 

@@ -9,9 +9,10 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import RequestFactory
+from django.utils import translation
 
 from inference.errors import Overloaded
-from kbqa.api.middleware import AtTheDoor
+from kbqa.api.middleware import AtTheDoor, _busy_problem
 from kbqa.limits.door import Door, DoorConfig
 
 
@@ -49,6 +50,15 @@ def test_a_program_is_refused_with_a_problem(full: AtTheDoor) -> None:
     assert int(headers["Retry-After"]) >= 1
     assert int(headers["Content-Length"]) == len(body)
     assert json.loads(body)["code"] == "busy"
+
+
+def test_a_problem_speaks_english_whatever_the_last_page_spoke(full: AtTheDoor) -> None:
+    _busy_problem.cache_clear()
+
+    with translation.override("zh-hans"):
+        _, _, body = asked(full, "/api/v1/answers")
+
+    assert "try again" in json.loads(body)["detail"]
 
 
 def test_a_client_of_openai_s_finds_the_sentence_where_it_looks(full: AtTheDoor) -> None:
