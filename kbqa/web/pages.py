@@ -87,7 +87,8 @@ def paginate(
     rows: "QuerySet[Any] | Bin", request: HttpRequest, *, size: int = PAGE_SIZE
 ) -> "Page[Any]":  # Any: any row
     """The page that `?page=` names; nonsense is the first one."""
-    return Paginator(rows, size).get_page(request.GET.get("page"))
+    pages = Paginator(rows, size)  # type: ignore[arg-type]  # Bin has what it asks of rows
+    return pages.get_page(request.GET.get("page"))
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:

@@ -31,7 +31,7 @@ def test_the_flows_hold_on_postgresql():
                 *(sys.executable, "-m", "pytest", "-q", "--create-db"),
                 *("-p", "no:cacheprovider", "-p", "tests.only_database"),
                 *("tests/unit/kbqa", "tests/flow/test_upload_to_publish.py", "tests/flow/test_question_to_answer.py"),
-                *("tests/flow/test_worker_killed.py", "-k", "not redis"),
+                *("tests/flow/test_deleted.py", "tests/flow/test_worker_killed.py", "-k", "not redis"),
             ],
             cwd=ROOT,
             env={**os.environ, "KBQA_DATABASE_URL": server.get_uri()},
