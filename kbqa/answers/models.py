@@ -144,6 +144,16 @@ class CuratedCitation(models.Model):
 class Feedback(models.Model):
     """Was the answer right? One say a person."""
 
+    class Reason(models.TextChoices):
+        """Why it was not; what was kept before there were these may say anything."""
+
+        WRONG = "wrong"
+        INCOMPLETE = "incomplete"
+        SOURCE = "source"
+        OUTDATED = "outdated"
+        NOT_FOUND = "not_found"
+        OTHER = "other"
+
     answer = models.ForeignKey(Answer, models.CASCADE, related_name="feedback")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     rating = models.SmallIntegerField(validators=[MinValueValidator(-1), MaxValueValidator(1)])

@@ -27,7 +27,7 @@ REQUESTS: Json = {
     "ChatRequest": {"model": "kbqa", "messages": [{"role": "user", "content": QUESTION}]},
     "CollectionRequest": {"name": "Staff", "description": "What everybody here should know"},
     "CurateRequest": {"question": QUESTION, "text": "28, and 30 from the tenth year on."},
-    "FeedbackRequest": {"rating": -1, "reason": "out of date", "comment": "It is 30 now."},
+    "FeedbackRequest": {"rating": -1, "reason": "outdated", "comment": "It is 30 now."},
     "ImportBeginRequest": {"kind": "sitemap", "source": "https://www.example.org/sitemap.xml", "dry_run": True},
     "LookRequest": {"title": "Leave", "text": QUOTE},
     "MemberGiveRequest": {"name": "ada", "role": "editor"},

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from kbqa.answers.models import Feedback
 from kbqa.documents.models import ChunkSize, Collection, Document, IngestJob, Passage, Version
 
 
@@ -239,5 +240,5 @@ class FoundSerializer(serializers.Serializer[Any]):  # Any: as above
 
 class FeedbackSerializer(serializers.Serializer[Any]):  # Any: as above
     rating = serializers.ChoiceField(choices=[-1, 1])
-    reason = serializers.CharField(required=False, allow_blank=True, max_length=50, default="")
+    reason = serializers.ChoiceField(Feedback.Reason.choices, required=False, allow_blank=True, default="")
     comment = serializers.CharField(required=False, allow_blank=True, max_length=2_000, default="")

@@ -4,6 +4,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from kbqa.answers.cache import Level
+from kbqa.answers.models import Feedback
 from kbqa.documents.models import ChunkSize, DocumentEvent, IngestJob, Role, Version
 from kbqa.documents.selectors import DISABLED
 from kbqa.quality.models import Run
@@ -136,12 +137,12 @@ FAULTS = {
 }
 
 REASONS = {
-    "wrong": gettext_lazy("The answer is wrong"),
-    "incomplete": gettext_lazy("Something is missing"),
-    "source": gettext_lazy("The source does not say that"),
-    "outdated": gettext_lazy("The source is out of date"),
-    "not_found": gettext_lazy("The documents do hold the answer"),
-    "other": gettext_lazy("Something else"),
+    Feedback.Reason.WRONG.value: gettext_lazy("The answer is wrong"),
+    Feedback.Reason.INCOMPLETE.value: gettext_lazy("Something is missing"),
+    Feedback.Reason.SOURCE.value: gettext_lazy("The source does not say that"),
+    Feedback.Reason.OUTDATED.value: gettext_lazy("The source is out of date"),
+    Feedback.Reason.NOT_FOUND.value: gettext_lazy("The documents do hold the answer"),
+    Feedback.Reason.OTHER.value: gettext_lazy("Something else"),
 }
 
 

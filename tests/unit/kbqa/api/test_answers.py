@@ -110,6 +110,16 @@ def test_a_foreign_collection_cannot_be_asked(api):
     assert ask(api, collections=[str(factories.collection().pk)]).status_code == 404
 
 
+def test_an_unknown_reason_of_feedback_is_a_fields_error(api):
+    answer = ask(api).data["id"]
+
+    refused = api.post(f"/api/v1/answers/{answer}/feedback", {"rating": -1, "reason": "out of date"})
+    taken = api.post(f"/api/v1/answers/{answer}/feedback", {"rating": -1, "reason": "outdated"})
+
+    assert (refused.status_code, list(refused.json()["errors"])) == (422, ["reason"])
+    assert taken.status_code == 204
+
+
 def test_feedback_is_kept_once_a_person(api):
     answer = ask(api).data["id"]
 
