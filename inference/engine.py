@@ -24,6 +24,7 @@ from .device import Device, Work, available, place
 from .errors import ConfigError, EngineFailed, InvalidRequest
 from .generator import Generator
 from .models.bert import BertForEmbedding, BertForSpans
+from .models.rounded_layers import SHIPPED, rounded_layers
 from .models.runner import ModelRunner
 from .precision import choose_precision
 from .reading.checkpoint import ReaderCheckpoint
@@ -54,7 +55,10 @@ class Engine:
         encoder = BertForEmbedding.load(folder, pooling=pooling)
         self.dimension = encoder.encoder.words.embedding_dim
         self.max_tokens = _max_tokens(folder, encoder.encoder.positions.num_embeddings)
-        self.encoder_fingerprint = f"{weights_digest(folder)}:{pooling}:{self.max_tokens}"
+        digest = weights_digest(folder)
+        self.encoder_fingerprint = f"{digest}:{pooling}:{self.max_tokens}"
+        if self.config.quantization in ("auto", "int8") and (layers := rounded_layers(SHIPPED, of=digest)):
+            encoder.encoder.know_rounded(layers)
         models: dict[str, BertForEmbedding | BertForSpans] = {"embed": encoder}
         self._reader = ReaderCheckpoint.open(self.config.reader_path) if self.config.reader_path else None
         if self._reader:

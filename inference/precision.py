@@ -1,6 +1,6 @@
 """fp32 or bf16 by a measurement at the start, or INT8 when asked for.
 
-A checkpoint that was calibrated for INT8 runs in it wherever that measures faster.
+A network that was calibrated or trained for static INT8 runs in it wherever that measures faster.
 
 Vectors of any two stay near enough that an index built in one is searched in another: the
 encoder's fingerprint names its weights, not the arithmetic (docs/engine.md).
@@ -29,7 +29,7 @@ Models = Mapping[str, BertForEmbedding | BertForSpans]
 
 
 def choose_precision(models: Models, wanted: Precision, runner: ModelRunner) -> Precision:
-    """Arrange the models' products as told, or as `auto` measures it to pay; returns what was chosen."""
+    """Arrange the models' products as told, or as `auto` measures it to pay; returns what embeds."""
     if wanted == "int8" and not (runner.is_on_cpu and is_exact()):
         raise ConfigError("this machine has no exact INT8 kernels; quantization may be auto, bf16 or fp32")
     chosen = _faster(models, runner) if wanted == "auto" else wanted
@@ -37,26 +37,30 @@ def choose_precision(models: Models, wanted: Precision, runner: ModelRunner) -> 
     if wanted in ("auto", "int8") and runner.is_on_cpu and is_exact():
         for task, model in models.items():
             if model.encoder.is_calibrated:
-                _use_steps(task, model, runner, only_if_faster=wanted == "auto")
+                is_used = _use_steps(task, model, runner, only_if_faster=wanted == "auto")
+                chosen = "int8" if is_used and task == "embed" else chosen
     for model in models.values():
         model.encoder.forget_weights()
     return chosen
 
 
 def _faster(models: Models, runner: ModelRunner) -> Precision:
-    """bf16 where it wins by more than noise. Vectors in INT8 are for who asks: they move more than they save time."""
+    """bf16 where it wins by more than noise. INT8 by the tokens' own scales is for who asks: it moves vectors more than
+    it saves time."""
     _arrange(models, "fp32", runner)
     plain = _seconds(runner, "embed")
     _arrange(models, "bf16", runner)
     return "bf16" if _seconds(runner, "embed") * _WORTH < plain else "fp32"
 
 
-def _use_steps(task: str, model: BertForEmbedding | BertForSpans, runner: ModelRunner, *, only_if_faster: bool) -> None:
-    """INT8 by the checkpoint's own steps, unless what is arranged already is as quick."""
+def _use_steps(task: str, model: BertForEmbedding | BertForSpans, runner: ModelRunner, *, only_if_faster: bool) -> bool:
+    """INT8 by the checkpoint's own steps, unless what is arranged already is as quick; returns whether it runs."""
     arranged, plain = model.encoder.products, _seconds(runner, task)
-    model.encoder.arrange(lambda _, weights: Products.static(weights))
+    model.encoder.arrange_calibrated()
     if only_if_faster and _seconds(runner, task) * _WORTH > plain:
         model.encoder.products = arranged
+        return False
+    return True
 
 
 def _arrange(models: Models, arithmetic: Precision, runner: ModelRunner) -> None:

@@ -7,7 +7,7 @@ no product is spent on padding; only attention lays them side by side.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -67,6 +67,7 @@ class BertLayer(nn.Module):
         self.down = nn.Linear(config.intermediate_size, size)
         self.output_norm = nn.LayerNorm(size, eps=config.layer_norm_eps)
         self.steps: LayerSteps | None = None  # known where the checkpoint was calibrated for INT8
+        self.rounded: LayerWeights | None = None  # where weights of their own were trained for it
         self.products: Products | None = None
 
     def forward(self, hidden: Tensor, places: Places) -> Tensor:
@@ -93,7 +94,12 @@ class BertLayer(nn.Module):
             steps=self.steps,
         )
 
+    def calibrated(self) -> LayerWeights | None:
+        """What static INT8 runs; None where nothing is known of the steps."""
+        return self.rounded or (self.weights() if self.steps else None)
+
     def forget_weights(self) -> None:
+        self.rounded = None
         for name in ("query", "key", "value", "output", "up", "down"):
             delattr(self, name)
 
@@ -123,6 +129,18 @@ class BertEncoder(nn.Module):
         for number, layer in enumerate(self.blocks):
             layer.products = products_of(number, layer.weights())
 
+    def know_rounded(self, layers: Sequence[LayerWeights]) -> None:
+        """Keep layers that were trained for static INT8, for ``arrange_calibrated``."""
+        for layer, rounded in zip(self.blocks, layers, strict=True):
+            layer.rounded = rounded
+
+    def arrange_calibrated(self) -> None:
+        """Give every layer its products in static INT8; only where ``is_calibrated``."""
+        for layer in self.blocks:
+            if (weights := layer.calibrated()) is None:
+                raise EngineFailed("a layer is run in static INT8 that was not calibrated for it")
+            layer.products = Products.static(weights)
+
     @property
     def products(self) -> list[Products | None]:
         """What each layer runs."""
@@ -136,7 +154,7 @@ class BertEncoder(nn.Module):
     @property
     def is_calibrated(self) -> bool:
         """Whether every layer knows the steps of its INT8 products."""
-        return all(layer.steps is not None for layer in self.blocks)
+        return all(layer.steps or layer.rounded for layer in self.blocks)
 
     def forget_weights(self) -> None:
         """Free what the products hold a packed copy of."""
@@ -164,12 +182,15 @@ class BertForEmbedding(nn.Module):
 
     def forward(self, rows: PackedRows) -> Tensor:
         """[rows, size] float32, each of length one."""
-        hidden = self.encoder(rows)
+        return self.pooled(self.encoder(rows), rows)
+
+    def pooled(self, states: Tensor, rows: PackedRows) -> Tensor:
+        """The vectors of tokens' states [tokens, size]."""
         if self.pooling == "cls":
-            pooled = hidden.index_select(0, rows.starts)
+            pooled = states.index_select(0, rows.starts)
         else:
-            pooled = hidden.new_zeros(rows.places.num_rows, hidden.shape[1])
-            pooled.index_add_(0, rows.row_of, hidden)  # a sum points where the mean does
+            pooled = states.new_zeros(rows.places.num_rows, states.shape[1])
+            pooled.index_add_(0, rows.row_of, states)  # a sum points where the mean does
         return F.normalize(pooled, dim=-1)
 
 

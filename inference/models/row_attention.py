@@ -117,7 +117,8 @@ def _mixed(parts: Tensor, places: Places) -> Tensor:
     """Softmax(queries keysᵀ) values; ``parts`` is [3, rows * heads, longest, head_dim]."""
     queries, keys, values = parts
     scores = torch.bmm(queries, keys.transpose(1, 2))  # [rows * heads, longest, longest]
-    is_safe = places.longest <= _SHORT[scores.dtype] and all(abs(float(end)) < _SAFE_SCORE for end in scores.aminmax())
+    ends = scores.detach().aminmax() if places.longest <= _SHORT[scores.dtype] else None
+    is_safe = ends is not None and all(abs(float(end)) < _SAFE_SCORE for end in ends)
     if places.mask is not None:
         by_row = scores.view(places.num_rows, -1, *scores.shape[1:])
         by_row += places.mask[:, None].to(scores.dtype)

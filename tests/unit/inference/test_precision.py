@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,37 @@ def test_a_calibrated_network_runs_in_int8_where_that_is_faster(
     choose_precision({"embed": model}, "auto", ModelRunner({"embed": model}, threads=1))
 
     assert [isinstance(products.project, StaticLinear) for products in model.encoder.products] == [is_used] * 2
+
+
+@pytest.mark.skipif(not is_exact(), reason="this machine has no exact INT8 kernels")
+def test_layers_trained_for_int8_are_run_instead_of_the_plain_ones(
+    model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch
+):
+    steps = torch.full((16,), 0.05)
+    known = LayerSteps(project=steps, output=steps, up=steps, middle=0.02, middle_zero=9)
+    layers = [replace(block.weights(), steps=known) for block in model.encoder.blocks]
+    layers[0] = replace(layers[0], output_bias=torch.full((16,), 1000.0))  # so large that it is seen
+    model.encoder.know_rounded(layers)
+    seconds = iter([10.0, 9.9, 10.0, 4.0])
+    monkeypatch.setattr(precision, "_seconds", lambda runner, task: next(seconds))
+    runner = ModelRunner({"embed": model}, threads=1)
+
+    assert choose_precision({"embed": model}, "auto", runner) == "int8"
+    assert isinstance(model.encoder.products[0].output, StaticLinear)
+    assert float(model.encoder.products[0].output(torch.zeros(1, 16)).max()) > 900
+    assert not any(block.rounded for block in model.encoder.blocks)  # held once
+
+
+@pytest.mark.parametrize("wanted", ["fp32", "bf16"])
+def test_layers_trained_for_int8_are_left_where_another_arithmetic_is_asked_for(
+    model: BertForEmbedding, wanted: precision.Precision
+):
+    steps = torch.full((16,), 0.05)
+    known = LayerSteps(project=steps, output=steps, up=steps, middle=0.02, middle_zero=9)
+    model.encoder.know_rounded([replace(block.weights(), steps=known) for block in model.encoder.blocks])
+
+    assert choose_precision({"embed": model}, wanted, ModelRunner({"embed": model}, threads=1)) == wanted
+    assert not any(isinstance(products.project, StaticLinear) for products in model.encoder.products)
 
 
 def test_int8_without_its_kernels_is_refused(model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch):
