@@ -2,7 +2,7 @@
 
 `mine` looks for what a reader gets wrong, for its run to go on with.
 
-`sentences` fits the sentence ranker, which needs no reader.
+`sentences` fits the sentence ranker, and `encoder` trains the encoder's layers for INT8; neither needs a reader.
 """
 
 from __future__ import annotations
@@ -90,6 +90,16 @@ def parser() -> argparse.ArgumentParser:
     ship.add_argument("--sample", type=int, default=64, help="questions of it to read (default 64)")
     ship.add_argument("--seed", type=int, default=7)
 
+    encoder = verbs.add_parser("encoder", help="train the encoder's layers for static INT8, and write what ships")
+    encoder.add_argument("--data", type=Path, required=True, help="folder of reading sets, NAME.train.jsonl.gz")
+    encoder.add_argument("--folder", type=Path, required=True, help="the run's folder: log, checkpoint")
+    encoder.add_argument("--target", type=Path, required=True, help="the folder to write")
+    encoder.add_argument("--minutes", type=float, required=True, help="training time; the schedule ends with it")
+    encoder.add_argument("--learning-rate", type=float, default=2e-5)
+    encoder.add_argument("--hardware", required=True, help="what it was trained on, for the model card")
+    encoder.add_argument("--limit", type=int, default=1000, help="passages, and as many questions, to report on")
+    encoder.add_argument("--seed", type=int, default=7)
+
     sentences = verbs.add_parser("sentences", help="fit the sentence ranker for scripts without spaces")
     sentences.add_argument("--train", type=Path, required=True, help="a reading set, as cmrc2018.train.jsonl.gz")
     sentences.add_argument("--dev", type=Path, required=True, help="the set to report on")
@@ -108,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "calibrate": _calibrate,
         "evaluate": _evaluate,
         "ship": _ship,
+        "encoder": _encoder,
         "sentences": _sentences,
     }
     verbs[options.verb](options)
@@ -238,6 +249,23 @@ def _ship(options: argparse.Namespace) -> None:
     chosen = sample(list(read_questions(options.questions)), limit=options.sample, seed=options.seed)
     pairs = [(question.question, question.context) for question in chosen]
     ship(options.reader, base=packaged_encoder(), target=options.target, sample=pairs)
+
+
+def _encoder(options: argparse.Namespace) -> None:
+    from .distill import DistillConfig
+    from .encoder import train
+
+    config = DistillConfig(minutes=options.minutes, learning_rate=options.learning_rate, seed=options.seed)
+    figures = train(
+        options.folder,
+        base=packaged_encoder(),
+        data=options.data,
+        target=options.target,
+        config=config,
+        hardware=options.hardware,
+        limit=options.limit,
+    )
+    print(json.dumps(figures))
 
 
 def _sentences(options: argparse.Namespace) -> None:

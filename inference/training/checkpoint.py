@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ def read_record(folder: Path) -> dict[str, Any]:  # Any: a JSON document
     return record
 
 
-def write_record(folder: Path, record: dict[str, Any]) -> None:
+def write_record(
+    folder: Path, record: dict[str, Any], *, card: Callable[[dict[str, Any]], str] = card_of
+) -> None:  # Any: a JSON document
     """Write the model card and the record, with the checksums of the files as they are now."""
-    (folder / "README.md").write_text(card_of(record), encoding="utf-8")
+    (folder / "README.md").write_text(card(record), encoding="utf-8")
     files = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name != RECORD)
     sealed = {**record, "format": FORMAT, "files": {name: sha256_of(folder / name) for name in files}}
     text = json.dumps(sealed, indent=2, ensure_ascii=False, sort_keys=True)

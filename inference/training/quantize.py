@@ -24,7 +24,7 @@ EASED = (  # products of one input, whose channels' steps they share
 )
 DOWN = "output.dense"
 _CUT = 1e-5  # the share of what GELU lets through that is cut off
-_LEAST = -0.17  # GELU's own lowest value
+LEAST = -0.17  # GELU's own lowest value
 _SAMPLED = 7  # one in so many values tells the quantile as well
 
 
@@ -37,12 +37,12 @@ def quantized(reader: Reader, pairs: Sequence[tuple[str, str]]) -> dict[str, Ten
     for layer in layers:
         for names in EASED:
             weight = torch.cat([tensors[f"{layer}.{name}.weight"] for name in names])
-            step = _eased(weight, reach[f"{layer}.{names[0]}"])
+            step = eased_step(weight, reach[f"{layer}.{names[0]}"])
             for name in names:
-                tensors |= _rounded(f"{layer}.{name}", tensors[f"{layer}.{name}.weight"], step)
-        middle = (largest[f"{layer}.{DOWN}"] - _LEAST) / 255
-        tensors |= _rounded(f"{layer}.{DOWN}", tensors[f"{layer}.{DOWN}.weight"], torch.tensor([middle]))
-        tensors[f"{layer}.{DOWN}{ZERO}"] = torch.tensor([round(-_LEAST / middle)], dtype=torch.int32)
+                tensors |= rounded(f"{layer}.{name}", tensors[f"{layer}.{name}.weight"], step)
+        middle = (largest[f"{layer}.{DOWN}"] - LEAST) / 255
+        tensors |= rounded(f"{layer}.{DOWN}", tensors[f"{layer}.{DOWN}.weight"], torch.tensor([middle]))
+        tensors[f"{layer}.{DOWN}{ZERO}"] = torch.tensor([round(-LEAST / middle)], dtype=torch.int32)
     return tensors
 
 
@@ -78,13 +78,14 @@ def _seen(
     return reach, largest
 
 
-def _eased(weight: Tensor, reach: Tensor) -> Tensor:
-    """The step of each input channel: the difficulty of rounding it shared between it and its weights."""
+def eased_step(weight: Tensor, reach: Tensor, *, share: float = 0.5) -> Tensor:
+    """The step of each input channel: the difficulty of rounding it, ``share`` of it left to the input's own step."""
     reach = reach.clamp(min=1e-4)
-    ease = (reach / weight.abs().amax(0).clamp(min=1e-4)).sqrt()
+    ease = reach**share / weight.abs().amax(0).clamp(min=1e-4) ** (1 - share)
     return ease * (reach / ease).max() / 127
 
 
-def _rounded(name: str, weight: Tensor, step: Tensor) -> dict[str, Tensor]:
-    rounded, scales = quantize_rows(weight * step)
-    return {f"{name}.weight": rounded, f"{name}{SCALE}": scales, f"{name}{STEP}": step.clone()}
+def rounded(name: str, weight: Tensor, step: Tensor) -> dict[str, Tensor]:
+    """A product's weight as `inference/weights/rounded.py` has it."""
+    whole, scales = quantize_rows(weight * step)
+    return {f"{name}.weight": whole, f"{name}{SCALE}": scales, f"{name}{STEP}": step.clone()}

@@ -1,0 +1,81 @@
+"""How far the inputs of an encoder's products run on texts of all kinds, and the INT8 steps that reach so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F  # noqa: N812  # the field's own name for it
+from torch import Tensor
+
+from inference.models.bert import BertEncoder
+from inference.models.row_attention import PackedRows
+from inference.quant.products import LayerWeights, Products
+from inference.quant.static import LayerSteps
+
+from .quantize import LEAST, eased_step
+
+_SHARE = 0.8  # an even share leaves vectors twice as far from the plain ones (benchmarks/LOG.md)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranges:
+    """The largest magnitude in each input channel of a layer's products; of ``down``, the largest value."""
+
+    project: Tensor
+    output: Tensor
+    up: Tensor
+    down: Tensor
+
+    @classmethod
+    def nothing(cls, weights: LayerWeights) -> Ranges:
+        size, wide = weights.project.shape[1], weights.down.shape[1]
+        return cls(project=torch.zeros(size), output=torch.zeros(size), up=torch.zeros(size), down=torch.zeros(wide))
+
+    def watched(self, weights: LayerWeights) -> Products:
+        """The plain products, whose inputs are noted here."""
+
+        def product(weight: Tensor, bias: Tensor, largest: Tensor, inputs: Tensor) -> Tensor:
+            torch.maximum(largest, inputs.abs().amax(0), out=largest)
+            return F.linear(inputs, weight, bias)
+
+        def feed(hidden: Tensor) -> Tensor:
+            middle = F.gelu(product(weights.up, weights.up_bias, self.up, hidden))
+            torch.maximum(self.down, middle.amax(0), out=self.down)
+            return F.linear(middle, weights.down, weights.down_bias)
+
+        return Products(
+            project=lambda hidden: product(weights.project, weights.project_bias, self.project, hidden),
+            output=lambda mixed: product(weights.output, weights.output_bias, self.output, mixed),
+            feed=feed,
+        )
+
+
+def ranges_of(encoder: BertEncoder, batches: Iterable[PackedRows]) -> list[Ranges]:
+    """The layers' ranges on these texts, in fp32; the encoder is left arranged so."""
+    layers = [block.weights() for block in encoder.blocks]
+    found = [Ranges.nothing(weights) for weights in layers]
+    encoder.arrange(lambda number, weights: found[number].watched(weights))
+    with torch.inference_mode():
+        for rows in batches:
+            encoder(rows)
+    return found
+
+
+def with_steps(weights: LayerWeights, ranges: Ranges, *, limit: float) -> LayerWeights:
+    """The layer calibrated: eased steps that reach all that was seen; what GELU lets through, up to ``limit``."""
+    middle = (limit - LEAST) / 255
+    steps = LayerSteps(
+        project=eased_step(weights.project, ranges.project, share=_SHARE),
+        output=eased_step(weights.output, ranges.output, share=_SHARE),
+        up=eased_step(weights.up, ranges.up, share=_SHARE),
+        middle=middle,
+        middle_zero=middle_zero(middle),
+    )
+    return replace(weights, steps=steps)
+
+
+def middle_zero(step: float) -> int:
+    """The whole step that stands for nothing, where GELU's own lowest value still has one."""
+    return round(-LEAST / step)
