@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 from rest_framework.pagination import CursorPagination
@@ -9,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kbqa.bin.selectors import Bin
+from kbqa.errors import NotFound
 
 AnySerializer = type[serializers.Serializer[Any]]  # Any: of whatever is listed
 
@@ -45,7 +47,10 @@ def page_of(item: AnySerializer) -> AnySerializer:
 def page(
     rows: QuerySet[Model] | Bin, request: Request, item: AnySerializer, order: type[CursorPagination] = NewestFirst
 ) -> Response:
-    """The page that the request's `cursor` and `limit` name."""
+    """The page that the request's `cursor` and `limit` name; NotFound for a cursor that no page of ours gave."""
     pager = order()
-    found = pager.paginate_queryset(rows, request)  # type: ignore[arg-type]  # Bin has what it asks of rows
+    try:
+        found = pager.paginate_queryset(rows, request)  # type: ignore[arg-type]  # Bin has what it asks of rows
+    except (ValidationError, ValueError) as error:  # of a forged position, which is read as a date or a number
+        raise NotFound("There is no such page.") from error
     return pager.get_paginated_response(item(found, many=True).data)
