@@ -1,4 +1,4 @@
-"""`embed` beside sentence-transformers (and OpenVINO where it is installed), one thread each.
+"""`embed` beside sentence-transformers (and OpenVINO where it is installed), one thread each; INT8 beside bf16 too.
 
     python -m benchmarks.encoding [--quick] [--quantization auto] [--texts reading.jsonl.gz]
 
@@ -154,6 +154,9 @@ def main() -> None:
         rows = cases_against(sentence_transformers(), "st", engine, texts=texts, quick=options.quick)
         if (other := openvino()) is not None:
             rows += cases_against(other, "openvino", engine, texts=texts, quick=options.quick)[:2]
+        if engine.precision == "int8":
+            with Engine(EngineConfig(use_reader=False, quantization="bf16")) as plain:
+                rows += cases_against(plain.embed, "bf16", engine, texts=texts, quick=options.quick)
     report("encoding", rows)
 
 

@@ -3,7 +3,7 @@
 A calibrated layer rounds an input with one multiplication a channel, and what GELU lets through
 leaves one product rounded and enters the next so. Half the time of rounding each token by its own
 largest channel, at the price of cutting off what runs larger than anything seen: right for logits
-that are compared with each other; vectors, whose tenth neighbour counts, need weights trained for it.
+that are compared with each other; vectors, whose tenth neighbour counts, would need weights trained for it.
 """
 
 from __future__ import annotations

@@ -43,8 +43,8 @@ they measure faster at the start, these layers embed; elsewhere, and with `KBQA_
 package's do. The encoder's fingerprint is the same, so an index built with either is searched with either.
 
 The products are stored in INT8 with the scale of each output and the step of each input
-(`inference/weights/rounded.py`); {copies} channels more in each feed-forward continue those that run past the largest step
-(`inference/training/split.py`). They belong to the weights with the digest `{weights}` and to no others.
+(`inference/weights/rounded.py`); {copies} channels more in each feed-forward continue those that run past the largest
+step (`inference/training/split.py`). They belong to the weights with the digest `{weights}` and to no others.
 
 ## Figures
 
