@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from inference.training.data import Answer, Question
@@ -47,6 +48,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
         intermediate_size=32,
         max_position_embeddings=64,
     )
+    torch.manual_seed(7)
     transformers.BertModel(config).save_pretrained(str(folder))
     return folder
 
