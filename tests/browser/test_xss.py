@@ -68,6 +68,7 @@ def test_hostile_text_is_text_on_every_page_that_shows_it(visit: Callable[..., V
     for address in addresses:
         page.goto(address)
         page.wait_for_load_state("networkidle")
+    addresses.append(deleted(page, shelf))
     assert pages_to_walk() - {kind_of(address) for address in addresses} == set()
     for name in ALWAYS:
         probe(page, shelf, name)
@@ -103,6 +104,17 @@ def named(page: Page, talk: str) -> list[str]:
     page.goto(talk)
     links = page.locator("a.source, a:has-text('Why this answer')")
     return ["/history", "/history?q=alert", rename, *links.evaluate_all("links => links.map(link => link.href)")]
+
+
+def deleted(page: Page, shelf: str) -> str:
+    """A document under a hostile title is deleted: its name is in the notice, and on the page of what was."""
+    page.goto(shelf)
+    page.click(".documents [formaction$='/delete'] >> nth=0")
+    page.click("button.danger:has-text('Delete')")
+    page.wait_for_selector(".notice button:has-text('Undo')")
+    page.goto("/deleted")
+    page.wait_for_load_state("networkidle")
+    return page.url
 
 
 def answered_by_a_page(page: Page, shelf: str) -> None:
