@@ -7,6 +7,8 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_init
 
+from . import broker as broker  # names the transport that messages in a folder go by
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kbqa.settings")
 
 app = Celery("kbqa")
@@ -16,7 +18,7 @@ app.autodiscover_tasks()
 
 @app.on_after_configure.connect
 def _make_broker_folders(**_: Any) -> None:  # Any: Celery's signal arguments
-    """The filesystem transport expects its folders to be there."""
+    """Messages in a folder expect their folders to be there."""
     from django.conf import settings
 
     if root := settings.EMBEDDED_BROKER_ROOT:

@@ -1,4 +1,4 @@
-"""Celery: Redis when a broker is named, the embedded filesystem broker otherwise; one code path.
+"""Celery: Redis when a broker is named, messages in a folder (broker.py) otherwise; one code path.
 
 The broker is a hint and the job row is the truth, so a lost message costs
 seconds, never a document.
@@ -8,7 +8,7 @@ from .core import ENV
 
 _EMBEDDED = ENV.data_dir / "broker"
 
-CELERY_BROKER_URL = ENV.broker_url or "filesystem://localhost//"  # a host, so that kombu does not miss one
+CELERY_BROKER_URL = ENV.broker_url or "folder://localhost//"  # a host, so that kombu does not miss one
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
     if ENV.broker_url

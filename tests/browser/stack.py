@@ -57,6 +57,7 @@ def live_stack(folder: Path) -> Iterator[Stack]:
         wait_for(lambda: _answers(stack.url) or web.poll() is not None, seconds=180, why="the website answers")
         assert web.poll() is None, stack.log()
         yield stack
+        assert worker.process.poll() is None, stack.log()
     finally:
         worker.kill()  # nothing of it is kept
         web.terminate()
