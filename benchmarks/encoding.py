@@ -1,6 +1,6 @@
 """`embed` beside sentence-transformers (and OpenVINO where it is installed), one thread each; INT8 beside bf16 too.
 
-    python -m benchmarks.encoding [--quick] [--quantization auto] [--texts reading.jsonl.gz]
+    python -m benchmarks.encoding [--quick] [--quantization auto] [--texts reading.jsonl.gz] [--onnx FOLDER]
 
 ``overlap`` is the share of each query's ten nearest passages that stay the ten nearest, and
 ``cosine`` the mean likeness of a text's two vectors, both measured on the texts of ``--texts``
@@ -142,6 +142,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="under a minute")
     parser.add_argument("--quantization", default="auto", choices=["auto", "fp32", "bf16", "int8"])
     parser.add_argument("--texts", type=Path, help="a reading test set to compare vectors on")
+    parser.add_argument(
+        "--onnx", metavar="FOLDER", help="also beside our graphs in onnxruntime, as inference.export wrote"
+    )
     parser.add_argument("--pin", action="store_true", help="keep to one core")
     options = parser.parse_args()
     texts = read_texts(options.texts, limit=60 if options.quick else 300)
@@ -154,6 +157,9 @@ def main() -> None:
         rows = cases_against(sentence_transformers(), "st", engine, texts=texts, quick=options.quick)
         if (other := openvino()) is not None:
             rows += cases_against(other, "openvino", engine, texts=texts, quick=options.quick)[:2]
+        if options.onnx:
+            with Engine(EngineConfig(use_reader=False, onnx=options.onnx)) as graphs:
+                rows += cases_against(graphs.embed, "onnx", engine, texts=texts, quick=options.quick)
         if engine.precision == "int8":
             with Engine(EngineConfig(use_reader=False, quantization="bf16")) as plain:
                 rows += cases_against(plain.embed, "bf16", engine, texts=texts, quick=options.quick)

@@ -49,6 +49,7 @@ def main() -> int:
             allow_downloads=options.allow_downloads,
             quantization=options.quantization,
             device=options.device,
+            onnx=options.onnx,
             threads=options.threads,
             max_queue=options.max_queue,
             decoding=DecodingConfig(
@@ -112,6 +113,9 @@ def _parser() -> argparse.ArgumentParser:
         "--quantization", choices=get_args(Precision), default=default.quantization, help="arithmetic (%(default)s)"
     )
     parser.add_argument("--device", default=default.device, help="cpu; auto: where it costs least; or a kind of device")
+    parser.add_argument(
+        "--onnx", metavar="FOLDER", help="run encoder and reader by onnxruntime, as inference.export wrote them (none)"
+    )
     parser.add_argument("--threads", type=int, default=default.threads, help="torch threads (%(default)s)")
     parser.add_argument("--max-queue", type=int, default=default.max_queue, help="requests that may wait (%(default)s)")
     parser.add_argument(

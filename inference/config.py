@@ -76,8 +76,9 @@ class EngineConfig:
     """Which checkpoints are served, in which arithmetic, within which budgets.
 
     ``device`` is the processor, a kind that inference/device.py names, or auto: each network
-    where a usual step of it costs least. Generators run on the processor. ``read_first`` passages
-    are read before the others, which are left where those answer.
+    where a usual step of it costs least. Generators run on the processor. ``onnx`` is a folder that
+    `python -m inference.export` wrote: encoder and reader are run from it by onnxruntime, in its
+    arithmetic. ``read_first`` passages are read before the others, which are left where those answer.
     ``max_batch_tokens`` bounds one step, so that a waiting question is never far
     behind a long batch; with ``batch_strategy`` adaptive, gathering and the steps of
     documents follow the load within ``max_wait_ms`` and that bound; ``max_queue`` bounds
@@ -92,6 +93,7 @@ class EngineConfig:
     read_first: int = 2
     quantization: Precision = "auto"
     device: str = "cpu"
+    onnx: str | None = None
     threads: int = 1
     batch_strategy: BatchStrategy = "adaptive"
     max_wait_ms: float = 1.0
@@ -112,6 +114,8 @@ class EngineConfig:
             if getattr(self, name) not in get_args(choice):
                 allowed = ", ".join(get_args(choice))
                 raise ConfigError(f"{name} must be one of {allowed}, got {getattr(self, name)!r}")
+        if self.onnx and self.device != "cpu":
+            raise ConfigError(f"exported graphs run on the processor; device must be cpu, got {self.device!r}")
         if not 0 <= self.max_wait_ms <= 1000:
             raise ConfigError(f"max_wait_ms must be in [0, 1000], got {self.max_wait_ms}")
 

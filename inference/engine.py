@@ -6,28 +6,20 @@ answer is found is in reading/.
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-import torch
 
 from .completion import Message, SamplingParams, TokenStream
 from .config import EngineConfig
 from .deadline import Deadline
-from .device import Device, Work, available, place
-from .errors import ConfigError, EngineFailed, InvalidRequest
+from .errors import EngineFailed, InvalidRequest
 from .generator import Generator
-from .models.bert import BertForEmbedding, BertForSpans
-from .models.rounded_layers import SHIPPED, rounded_layers
-from .models.runner import ModelRunner
-from .precision import choose_precision
-from .reading.checkpoint import ReaderCheckpoint
+from .networks import Networks
 from .reading.evidence import read_evidence
 from .reading.ranking import shipped_ranker
 from .reading.staged import read_in_stages
@@ -38,9 +30,7 @@ from .scheduler.pace import Pace
 from .scheduler.worker import Worker
 from .tokenizer import Tokenizer
 from .types import Reading
-from .weights.loader import weights_digest
 
-_USUAL_TOKENS = 256  # of a step, where devices are weighed against each other
 _INTERACTIVE_ROWS = 64  # a request of more rows is bulk, and lets questions pass
 
 
@@ -49,24 +39,12 @@ class Engine:
 
     def __init__(self, config: EngineConfig | None = None) -> None:
         self.config = config or EngineConfig()
-        folder = self.config.encoder_path
-        pooling = _pooling(folder)
-        self._tokenizer = Tokenizer(folder)
-        encoder = BertForEmbedding.load(folder, pooling=pooling)
-        self.dimension = encoder.encoder.words.embedding_dim
-        self.max_tokens = _max_tokens(folder, encoder.encoder.positions.num_embeddings)
-        digest = weights_digest(folder)
-        self.encoder_fingerprint = f"{digest}:{pooling}:{self.max_tokens}"
-        if self.config.quantization in ("auto", "int8") and (layers := rounded_layers(SHIPPED, of=digest)):
-            encoder.encoder.know_rounded(layers)
-        models: dict[str, BertForEmbedding | BertForSpans] = {"embed": encoder}
-        self._reader = ReaderCheckpoint.open(self.config.reader_path) if self.config.reader_path else None
-        if self._reader:
-            models["read"] = self._reader.model
-            if self.config.device == "cpu":  # elsewhere each network may be somewhere else
-                _share_words(self._reader.model, encoder)
-        runner = ModelRunner(models, threads=self.config.threads, devices=_devices(self.config.device, models))
-        self.precision = choose_precision(models, self.config.quantization, runner)
+        self._tokenizer = Tokenizer(self.config.encoder_path)
+        networks = Networks.load(self.config)
+        self._reader = networks.reader
+        self.dimension, self.max_tokens = networks.dimension, networks.max_tokens
+        runner, self.precision = networks.runner(self.config)
+        self.encoder_fingerprint = networks.fingerprint(self.precision, runner)
         generator = self.config.generator_path
         self._generator = Generator.open(generator, self.config.decoding) if generator else None
         self._worker = Worker(
@@ -250,54 +228,5 @@ class _VectorCache:
         return np.stack([vector for vector in found if vector is not None])
 
 
-def _share_words(reader: BertForSpans, encoder: BertForEmbedding) -> None:
-    """A reader trained on the encoder's own words needs no second table of them: half of either network's memory."""
-    ours, theirs = reader.encoder.words.weight, encoder.encoder.words.weight
-    if ours.shape == theirs.shape and torch.equal(ours, theirs):
-        reader.encoder.words = encoder.encoder.words
-
-
-def _devices(wanted: str, models: Mapping[str, BertForEmbedding | BertForSpans]) -> dict[str, Device]:
-    if wanted != "auto":
-        return dict.fromkeys(models, Device.open(wanted))
-    devices = available()
-    return place({task: _work(model) for task, model in models.items()}, devices) if len(devices) > 1 else {}
-
-
-def _work(model: BertForEmbedding | BertForSpans) -> Work:
-    """A usual step, as a network's parameters tell it: each multiplied once a token, the words only looked up."""
-    num_all = sum(parameter.numel() for parameter in model.parameters())
-    num_multiplied = num_all - model.encoder.words.weight.numel()
-    moved_bytes = _USUAL_TOKENS * (4 * 8 + 4 * model.encoder.words.embedding_dim)  # ids there, states back
-    return Work(flops=2.0 * num_multiplied * _USUAL_TOKENS, moved_bytes=moved_bytes, held_bytes=4 * num_all)
-
-
 def _pace(config: EngineConfig) -> Pace:
     return Pace(max_wait_s=config.max_wait_ms / 1000) if config.batch_strategy == "adaptive" else Pace.fixed()
-
-
-def _pooling(folder: Path) -> str:
-    """How the sentence-transformers folder pools; ConfigError for modules we do not run."""
-    modules = folder / "modules.json"
-    if not modules.is_file():
-        return "mean"
-    kinds = [entry["type"].rsplit(".", 1)[-1] for entry in _json(modules)]
-    if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in ([], ["Normalize"]):
-        raise ConfigError(f"{folder.name} is {' + '.join(kinds)}; served is Transformer + Pooling (+ Normalize)")
-    pooling = _json(folder / _json(modules)[1]["path"] / "config.json")
-    for name, kind in (("pooling_mode_mean_tokens", "mean"), ("pooling_mode_cls_token", "cls")):
-        if pooling.get(name):
-            return kind
-    raise ConfigError(f"{folder.name} pools in a way that is not served; mean and cls are")
-
-
-def _max_tokens(folder: Path, positions: int) -> int:
-    path = folder / "sentence_bert_config.json"
-    return min(positions, int(_json(path).get("max_seq_length") or positions)) if path.is_file() else positions
-
-
-def _json(path: Path) -> Any:  # Any: JSON
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error

@@ -9,7 +9,8 @@ encoder's fingerprint names its weights, not the arithmetic (docs/engine.md).
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import count, islice
 
 import torch
 
@@ -85,11 +86,14 @@ def _reaches(task: str, model: BertForEmbedding | BertForSpans, runner: ModelRun
 
     model.encoder.arrange(watched)
     length = min(_SAMPLE_TOKENS, model.encoder.positions.num_embeddings)
-    ids = [
-        place * 7919 % vocabulary for place in range(_SAMPLE_ROWS * length)
-    ]  # a prime: no pattern of the vocabulary's
-    runner.run(task, [Row(tuple(ids[at : at + length]), second_from=length) for at in range(0, len(ids), length)])
+    runner.run(task, rows_across(vocabulary, [length] * _SAMPLE_ROWS))
     return reaches
+
+
+def rows_across(vocabulary: int, lengths: Sequence[int]) -> list[Row]:
+    """Rows of such lengths whose ids come from all over a vocabulary, the same each time."""
+    ids = (place * _PRIME % vocabulary for place in count())
+    return [Row(tuple(islice(ids, length)), second_from=length) for length in lengths]
 
 
 def _seconds(runner: ModelRunner, task: str) -> float:

@@ -14,6 +14,7 @@ ENGINE: dict[str, Any] = {  # Any: EngineConfig's own fields
     "read_first": ENV.read_first,
     "quantization": ENV.quantization,
     "device": ENV.device,
+    "onnx": ENV.onnx or None,
     "threads": ENV.engine_threads,
     "max_queue": ENV.engine_queue,
     "generator": ENV.generator or None,

@@ -70,6 +70,7 @@ class Environment(BaseSettings):
     device: str = Field(
         "cpu", description="where encoder and reader run: cpu, another kind of PyTorch's devices, or auto"
     )
+    onnx: str = Field("", description="folder of `python -m inference.export`, run by onnxruntime; empty: none")
     engine_threads: int = Field(1, ge=1, le=256, description="threads of one engine")
     engine_queue: int = Field(256, ge=1, le=100_000, description="requests that may wait before 503")
     engine_url: str = Field("", description="unix:PATH or HOST:PORT of an engine process; empty: each has its own")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from inference import Deadline, DeadlineExceeded, Engine, EngineConfig, EngineFailed
+from inference.export import main as export
 from tests.fakes import FakeEngine
 from tests.remote import served
 from tests.tiny import write_encoder, write_reader
@@ -27,10 +28,29 @@ def trained(folder: Any) -> Engine:
     )
 
 
-@pytest.fixture(params=["evidence", "reader", "fake", "remote evidence", "remote reader"])
+def exported(folder: Any) -> Engine:
+    """The trained one, its networks run by onnxruntime."""
+    return Engine(
+        EngineConfig(encoder=str(folder / "encoder"), reader=str(folder / "reader"), onnx=str(folder / "onnx"))
+    )
+
+
+@pytest.fixture(scope="module")
+def graphs(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Written once: it takes seconds."""
+    folder = tmp_path_factory.mktemp("exported")
+    encoder, reader = write_encoder(folder / "encoder"), write_reader(folder / "reader")
+    assert export(["--encoder", str(encoder), "--reader", str(reader), str(folder / "onnx")]) == 0
+    return folder
+
+
+KINDS = {"evidence": evidence, "reader": trained, "exported": exported, "fake": lambda _: FakeEngine()}
+
+
+@pytest.fixture(params=["evidence", "reader", "exported", "fake", "remote evidence", "remote reader"])
 def engine(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Any]:  # Any: an engine
     where, _, kind = request.param.rpartition(" ")
-    made: Any = FakeEngine() if kind == "fake" else evidence(tmp_path) if kind == "evidence" else trained(tmp_path)
+    made: Any = KINDS[kind](request.getfixturevalue("graphs") if kind == "exported" else tmp_path)
     with served(made) if where else nullcontext(made) as asked:
         yield asked
     made.close()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from inference.engine import _share_words
 from inference.models.bert import BertForEmbedding, BertForSpans
+from inference.networks import _share_words
 from tests.tiny import write_encoder, write_reader
 
 
