@@ -142,9 +142,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="under a minute")
     parser.add_argument("--quantization", default="auto", choices=["auto", "fp32", "bf16", "int8"])
     parser.add_argument("--texts", type=Path, help="a reading test set to compare vectors on")
-    parser.add_argument(
-        "--onnx", metavar="FOLDER", help="also beside our graphs in onnxruntime, as inference.export wrote"
-    )
+    parser.add_argument("--onnx", metavar="FOLDER", help="also beside our own graphs in onnxruntime")
     parser.add_argument("--pin", action="store_true", help="keep to one core")
     options = parser.parse_args()
     texts = read_texts(options.texts, limit=60 if options.quick else 300)
