@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from kbqa.answers.models import Feedback
 from kbqa.answers.selectors import answer_get
 from kbqa.answers.services import feedback_give
 from kbqa.documents.models import Role
@@ -90,7 +91,7 @@ def answer_feedback(request: HttpRequest, answer_id: UUID) -> HttpResponse:
         answer=turn,
         user=asker(request),
         rating=1 if given.get("rating") == "1" else -1,
-        reason=given.get("reason", ""),
+        reason=reason if (reason := given.get("reason", "")) in Feedback.Reason.values else "",
         comment=given.get("comment", ""),
     )
     if is_fragment(request):
