@@ -53,7 +53,7 @@ def test_a_deleted_document_is_found_nowhere_at_once_and_comes_back_unread(put, 
     oaks = put("forest.txt", FOREST)
     put("river.txt", RIVER)
     assert "1641" in asked(QUESTION, owner)["answer"]  # kept from here on, under this snapshot
-    before = (segments(), list(Passage.objects.values_list("pk", flat=True)))
+    before = (segments(), list(Passage.objects.order_by("pk").values_list("pk", flat=True)))
 
     document_delete(document=oaks.document, by=owner)
     gone = asked(QUESTION, owner)
@@ -68,7 +68,7 @@ def test_a_deleted_document_is_found_nowhere_at_once_and_comes_back_unread(put, 
     deleted_restore(oaks.document.pk, user=owner)
 
     assert "1641" in asked(QUESTION, owner)["answer"]
-    assert (segments(), list(Passage.objects.values_list("pk", flat=True))) == before
+    assert (segments(), list(Passage.objects.order_by("pk").values_list("pk", flat=True))) == before
     assert verified(collection) == []
     history = [event.kind for event in event_list(document=oaks.document)]
     assert history[:2] == ["restored", "deleted"]
