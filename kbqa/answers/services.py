@@ -80,7 +80,7 @@ def turn_finish(turn: Answer, events: Sequence[Event], trace: Trace) -> Done:
     _finish(turn, events, trace)
     with relaxed():
         turn.save(force_update=True)
-        _keep_citations([(turn, events)])
+        Citation.objects.bulk_create(_citations_of([(turn, events)]))
     return _done(turn)
 
 
@@ -181,38 +181,37 @@ def _done(turn: Answer) -> Done:
 
 
 def _write_kept(turns: Sequence[Said]) -> None:
+    citations = _citations_of(turns)  # before it is our turn to write, which others wait for
     with relaxed():
-        Answer.objects.bulk_create([turn for turn, _ in turns])
-        _keep_citations(turns)
+        Answer.with_deleted.bulk_create([turn for turn, _ in turns])
+        Citation.objects.bulk_create(citations)
 
 
-def _keep_citations(turns: Sequence[Said]) -> None:
+def _citations_of(turns: Sequence[Said]) -> list[Citation]:
     cited = [
         (turn, c) for turn, events in turns for event in events if isinstance(event, Cited) for c in event.citations
     ]
     if not cited:
-        return
-    rows = Version.objects.filter(document__in={c.document for _, c in cited}).values_list("document", "number", "pk")
-    versions = {(str(document), number): pk for document, number, pk in rows}
-    Citation.objects.bulk_create(
-        [
-            Citation(
-                answer=turn,
-                number=c.number,
-                version_id=(version := versions.get((c.document, c.version))),
-                document_id=c.document if version else None,
-                title=c.title[:500],
-                page=c.page,
-                start=c.start,
-                end=c.end,
-                answer_start=c.answer_start,
-                answer_end=c.answer_end,
-                edited=c.edited,
-                quote=c.quote,
-            )
-            for turn, c in cited
-        ]
-    )
+        return []
+    rows = Version.with_deleted.filter(document__in={c.document for _, c in cited})
+    versions = {(str(document), number): pk for document, number, pk in rows.values_list("document", "number", "pk")}
+    return [
+        Citation(
+            answer=turn,
+            number=c.number,
+            version_id=(version := versions.get((c.document, c.version))),
+            document_id=c.document if version else None,
+            title=c.title[:500],
+            page=c.page,
+            start=c.start,
+            end=c.end,
+            answer_start=c.answer_start,
+            answer_end=c.answer_end,
+            edited=c.edited,
+            quote=c.quote,
+        )
+        for turn, c in cited
+    ]
 
 
 _kept_turns = GroupCommit(_write_kept)
