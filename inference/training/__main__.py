@@ -18,7 +18,7 @@ from .checkpoint import read_record, write_record
 from .data import Examples, load_tokenizer, read_questions, tokenise, write_questions
 from .loop import POOL, TrainConfig, Trainer
 from .negatives import add_unanswerable
-from .network import load_reader, packaged_encoder, reader_from
+from .network import load_reader, packaged_encoder, reader_from, take_weights
 from .perturb import twisted
 from .reading import ReadConfig
 
@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--data", type=Path, required=True, help="folder of reading sets, NAME.train.jsonl.gz")
     train.add_argument("--folder", type=Path, required=True, help="the run's folder: cache, log, checkpoints")
     train.add_argument("--minutes", type=float, required=True, help="training time; the schedule ends with it")
+    train.add_argument("--begin-with", type=Path, metavar="FOLDER", help="a reader whose weights it begins with")
     train.add_argument("--learning-rate", type=float, default=_DEFAULTS.learning_rate)
     train.add_argument("--batch-tokens", type=int, default=_DEFAULTS.batch_tokens, help="positions in a step")
     train.add_argument("--unanswerable", type=float, default=0.18, help="share of pairs without an answer")
@@ -136,6 +137,8 @@ def _train(options: argparse.Namespace) -> None:
     examples = _examples(options)
     print(f"{len(examples)} examples")
     model = reader_from(packaged_encoder(), seed=options.seed).to(options.device)
+    if options.begin_with:
+        take_weights(model, options.begin_with)
     trainer = Trainer(model, examples, config=config, folder=options.folder)
     if trainer.resume():
         print(f"resumed at step {trainer.progress.step}")

@@ -11,6 +11,10 @@ from pathlib import Path
 import torch
 from transformers import BertForQuestionAnswering
 
+from inference.errors import ConfigError
+from inference.weights.loader import read_weights
+from inference.weights.rounded import restored
+
 from .data import load_tokenizer
 from .reading import ReadConfig, Reader
 
@@ -37,6 +41,20 @@ def reader_from(folder: Path, *, seed: int, freeze_embeddings: bool = True) -> t
     model.bert.embeddings.word_embeddings.weight.requires_grad_(not freeze_embeddings)
     assert isinstance(model, torch.nn.Module)
     return model
+
+
+def take_weights(model: torch.nn.Module, folder: Path) -> None:
+    """Give ``model`` those of a reader as it ships, INT8 or not; its words are the encoder's, as they are already.
+
+    ConfigError where they do not fit.
+    """
+    found = restored(read_weights(folder))
+    try:
+        missing, unknown = model.load_state_dict(found, strict=False)
+    except RuntimeError as error:
+        raise ConfigError(f"{folder} does not fit the network: {error}") from error
+    if unknown or any("word_embeddings" not in name for name in missing):
+        raise ConfigError(f"{folder} is no reader of this network: lacks {missing}, has {unknown}")
 
 
 def load_reader(folder: Path, config: ReadConfig | None = None) -> Reader:

@@ -18,7 +18,7 @@ from inference.training.checkpoint import read_record, write_record
 from inference.training.data import Question, load_tokenizer, tokenise
 from inference.training.export import export
 from inference.training.loop import TrainConfig, Trainer
-from inference.training.network import reader_from
+from inference.training.network import reader_from, take_weights
 from inference.training.ship import ship
 
 SAMPLE = [("When did the mill open?", "The mill near the river opened in 1912. It burned down.")]
@@ -60,6 +60,19 @@ def test_products_are_shipped_in_int8_with_the_steps_of_their_inputs(shipped: Pa
     matrices = [tensor for name, tensor in weights.items() if ".layer." in name and name.endswith(".weight")]
     assert {tensor.dtype for tensor in matrices if tensor.ndim == 2} == {torch.int8}
     assert reader.model.encoder.is_calibrated
+
+
+def test_a_training_can_begin_with_what_ships(base: Path, exported: Path, shipped: Path):
+    fresh, whole = reader_from(base, seed=5), load_file(exported / "model.safetensors")
+    take_weights(fresh, shipped)
+
+    for name, tensor in fresh.state_dict().items():
+        assert float((tensor - whole[name]).norm()) <= 0.02 * float(tensor.norm()) + 1e-6, name
+
+
+def test_a_training_does_not_begin_with_an_encoder(base: Path):
+    with pytest.raises(ConfigError):
+        take_weights(reader_from(base, seed=5), base)
 
 
 def test_the_exported_reader_knows_no_steps(exported: Path):
