@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         _export(options)
-    except ConfigError as error:
+    except (ConfigError, OSError) as error:  # the folder cannot be written
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0

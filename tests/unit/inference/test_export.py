@@ -114,3 +114,12 @@ def test_what_was_written_and_how_near_it_is_are_told(folder: Path, tmp_path: Pa
 def test_what_is_no_checkpoint_is_said_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["--encoder", str(tmp_path), "--no-reader", str(tmp_path / "made")]) == 2
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "taken").write_text("a file")
+
+    assert main([*networks(folder), str(tmp_path / "taken")]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
