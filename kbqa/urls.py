@@ -7,8 +7,7 @@ from kbqa.api.docs import ToRead, TryOut
 from kbqa.api.mcp_http import Tools
 from kbqa.api.openai import ChatCompletions, Models, OneModel
 
-urlpatterns = [
-    path("", include("kbqa.web.urls")),
+urlpatterns = [  # tried in this order: what programs ask most comes first
     path("api/v1/", include("kbqa.api.urls")),
     path("v1/models", Models.as_view()),
     path("v1/models/<slug:model>", OneModel.as_view()),
@@ -19,6 +18,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("kbqa.ops.urls")),
+    path("", include("kbqa.web.urls")),
 ]
 
 handler404 = "kbqa.api.problems.no_such_address"

@@ -15,6 +15,7 @@ from kbqa.durability import relaxed
 from kbqa.errors import ApplicationError, Busy, Conflict, DeadlinePassed, Invalid
 from kbqa.group_commit import GroupCommit
 from kbqa.metrics import ANSWERS, ANSWERS_DEGRADED
+from kbqa.prepared import NO_UUID, Prepared, PreparedInsert
 
 from .events import Abstained, Cited, Done, Event, Failed, Sources, Token
 from .models import Answer, Citation, Conversation, Feedback
@@ -80,7 +81,7 @@ def turn_finish(turn: Answer, events: Sequence[Event], trace: Trace) -> Done:
     _finish(turn, events, trace)
     with relaxed():
         turn.save(force_update=True)
-        Citation.objects.bulk_create(_citations_of([(turn, events)]))
+        _insert_citations(_citations_of([(turn, events)]))
     return _done(turn)
 
 
@@ -181,20 +182,19 @@ def _done(turn: Answer) -> Done:
 
 
 def _write_kept(turns: Sequence[Said]) -> None:
-    citations = _citations_of(turns)  # before it is our turn to write, which others wait for
-    with relaxed():
-        Answer.with_deleted.bulk_create([turn for turn, _ in turns])
-        Citation.objects.bulk_create(citations)
+    _insert_turns([turn for turn, _ in turns])
+    _insert_citations(_citations_of(turns))
 
 
 def _citations_of(turns: Sequence[Said]) -> list[Citation]:
     cited = [
         (turn, c) for turn, events in turns for event in events if isinstance(event, Cited) for c in event.citations
     ]
-    if not cited:
-        return []
-    rows = Version.with_deleted.filter(document__in={c.document for _, c in cited})
-    versions = {(str(document), number): pk for document, number, pk in rows.values_list("document", "number", "pk")}
+    versions = {
+        (document, version.number): version.pk
+        for document in {c.document for _, c in cited}
+        for version in _versions_of(UUID(document))
+    }
     return [
         Citation(
             answer=turn,
@@ -214,4 +214,6 @@ def _citations_of(turns: Sequence[Said]) -> list[Citation]:
     ]
 
 
-_kept_turns = GroupCommit(_write_kept)
+_versions_of = Prepared(lambda pk: Version.with_deleted.filter(document=pk).only("number"), hole=NO_UUID)
+_insert_turns, _insert_citations = PreparedInsert(Answer), PreparedInsert(Citation)
+_kept_turns = GroupCommit(_write_kept, within=relaxed)

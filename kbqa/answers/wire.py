@@ -19,6 +19,10 @@ _NAMES: dict[type[Event], str] = {
     Failed: "failed",
     Waiting: "waiting",
 }
+_FIELD_NAMES: dict[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in dataclasses.fields(kind))
+    for kind in (*_NAMES, PassageView, CitationView, Curation)
+}
 
 
 def event_name(event: Event) -> str:
@@ -43,7 +47,7 @@ def to_json(event: Event) -> dict[str, Any]:  # Any: JSON
 
 
 def _fields(record: Event | PassageView | CitationView | Curation) -> dict[str, Any]:  # Any: JSON
-    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    return {name: getattr(record, name) for name in _FIELD_NAMES[type(record)]}
 
 
 def from_json(name: str, value: dict[str, Any]) -> Event:  # Any: JSON

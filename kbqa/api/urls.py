@@ -18,7 +18,11 @@ from . import (
     usage,
 )
 
-urlpatterns = [
+urlpatterns = [  # tried in this order: what is asked most comes first
+    path("answers", answers.Answers.as_view()),
+    path("answers/<uuid:answer_id>", answers.OneAnswer.as_view()),
+    path("answers/<uuid:answer_id>/stream", answers.AnswerStream.as_view()),
+    path("answers/<uuid:answer_id>/feedback", answers.AnswerFeedback.as_view()),
     path("collections", collections.Collections.as_view()),
     path("collections/<uuid:collection_id>", collections.OneCollection.as_view()),
     path("collections/<uuid:collection_id>/reread", collections.RereadCollection.as_view()),
@@ -44,10 +48,6 @@ urlpatterns = [
     path("runs/<uuid:run_id>", quality.OneTestRun.as_view()),
     path("runs/<uuid:run_id>/cases", quality.TestRunCases.as_view()),
     path("runs/<uuid:run_id>/cancel", quality.CancelTestRun.as_view()),
-    path("answers", answers.Answers.as_view()),
-    path("answers/<uuid:answer_id>", answers.OneAnswer.as_view()),
-    path("answers/<uuid:answer_id>/stream", answers.AnswerStream.as_view()),
-    path("answers/<uuid:answer_id>/feedback", answers.AnswerFeedback.as_view()),
     path("conversations", conversations.Conversations.as_view()),
     path("conversations/<uuid:conversation_id>", conversations.OneConversation.as_view()),
     path("conversations/<uuid:conversation_id>/export.<slug:kind>", conversations.ConversationExport.as_view()),

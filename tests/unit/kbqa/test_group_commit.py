@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import pytest
 
@@ -20,7 +21,7 @@ def test_who_comes_while_another_writes_is_written_together() -> None:
             first_began.set()
             assert others_wait.wait(10)
 
-    group = GroupCommit(write)
+    group = GroupCommit(write, within=nullcontext)
     threads = [threading.Thread(target=group.add, args=(0,))]
     threads[0].start()
     assert first_began.wait(10)
@@ -48,7 +49,7 @@ def test_a_bad_entry_fails_alone() -> None:
             raise ValueError("three")
         written.extend(entries)
 
-    group = GroupCommit(write)
+    group = GroupCommit(write, within=nullcontext)
 
     def add(number: int) -> None:
         try:
