@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch.nn import Module
 
 from .checkpoint import read_record, write_record
 from .data import Examples, load_tokenizer, read_questions, tokenise, write_questions
@@ -37,6 +38,10 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--folder", type=Path, required=True, help="the run's folder: cache, log, checkpoints")
     train.add_argument("--minutes", type=float, required=True, help="training time; the schedule ends with it")
     train.add_argument("--begin-with", type=Path, metavar="FOLDER", help="a reader whose weights it begins with")
+    train.add_argument(
+        "--layers-apart", type=int, default=0, metavar="N", help="lower layers that see question and passage apart"
+    )
+    train.add_argument("--teacher", type=Path, metavar="FOLDER", help="a reader whose distributions it learns besides")
     train.add_argument("--learning-rate", type=float, default=_DEFAULTS.learning_rate)
     train.add_argument("--batch-tokens", type=int, default=_DEFAULTS.batch_tokens, help="positions in a step")
     train.add_argument("--unanswerable", type=float, default=0.18, help="share of pairs without an answer")
@@ -131,18 +136,26 @@ def _train(options: argparse.Namespace) -> None:
         learning_rate=options.learning_rate,
         batch_tokens=options.batch_tokens,
         late_per_pool=options.late_per_pool,
+        layers_apart=options.layers_apart,
         seed=options.seed,
     )
     options.folder.mkdir(parents=True, exist_ok=True)
     examples = _examples(options)
     print(f"{len(examples)} examples")
-    model = reader_from(packaged_encoder(), seed=options.seed).to(options.device)
+    model = reader_from(packaged_encoder(), seed=options.seed, layers_apart=options.layers_apart).to(options.device)
     if options.begin_with:
         take_weights(model, options.begin_with)
-    trainer = Trainer(model, examples, config=config, folder=options.folder)
+    teacher = _taught_by(options.teacher).to(options.device) if options.teacher else None
+    trainer = Trainer(model, examples, config=config, folder=options.folder, teacher=teacher)
     if trainer.resume():
         print(f"resumed at step {trainer.progress.step}")
     print(trainer.run())
+
+
+def _taught_by(folder: Path) -> Module:
+    teacher = reader_from(packaged_encoder(), seed=0)
+    take_weights(teacher, folder)
+    return teacher.eval()
 
 
 def _examples(options: argparse.Namespace) -> Examples:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
+from .apart import LAYERS_APART
 from .checkpoint import write_record
 from .data import load_tokenizer
 from .reading import ReadConfig
@@ -27,7 +28,7 @@ def export(run: Path, *, base: Path, target: Path, hardware: str) -> dict[str, A
     target.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.to(torch.float16).contiguous() for name, tensor in kept["model"].items()}
     save_file(weights, target / "model.safetensors", metadata={"format": "pt"})
-    _write_json(target / "config.json", _config(base))
+    _write_json(target / "config.json", _config(base, kept["config"].get("layers_apart", 0)))
     for name in COPIED:
         shutil.copyfile(base / name, target / name)
     load_tokenizer(base).save(str(target / "tokenizer.json"))
@@ -38,11 +39,12 @@ def export(run: Path, *, base: Path, target: Path, hardware: str) -> dict[str, A
     return record
 
 
-def _config(base: Path) -> dict[str, Any]:  # Any: transformers' configuration, whole
+def _config(base: Path, layers_apart: int) -> dict[str, Any]:  # Any: transformers' configuration, whole
     config = json.loads((base / "config.json").read_text(encoding="utf-8"))
     for name in ("_name_or_path", "torch_dtype", "gradient_checkpointing"):
         config.pop(name, None)
-    return {**config, "architectures": ["BertForQuestionAnswering"], "dtype": "float16"}
+    apart = {LAYERS_APART: layers_apart} if layers_apart else {}
+    return {**config, **apart, "architectures": ["BertForQuestionAnswering"], "dtype": "float16"}
 
 
 def _record(kept: dict[str, Any], *, hardware: str) -> dict[str, Any]:
@@ -52,6 +54,8 @@ def _record(kept: dict[str, Any], *, hardware: str) -> dict[str, Any]:
         f" --minutes {settings['minutes']:g} --learning-rate {settings['learning_rate']:g}"
         f" --batch-tokens {settings['batch_tokens']} --seed {settings['seed']}"
     )
+    if settings.get("layers_apart"):
+        command += f" --layers-apart {settings['layers_apart']}"
     return {
         "base": "sentence-transformers/all-MiniLM-L6-v2",
         "training": {

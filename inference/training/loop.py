@@ -20,7 +20,7 @@ import torch
 
 from .batches import Batch, batches_of_pool, cut_row, epoch_order
 from .data import Examples
-from .losses import span_loss
+from .losses import span_loss, taught_loss
 
 POOL = 1536
 
@@ -38,6 +38,7 @@ class TrainConfig:
     last_max_tokens: int = 256
     late_from: float = 0.35  # the share of the budget after which late examples join
     late_per_pool: int = 256  # beside the POOL of early ones
+    layers_apart: int = 0  # lower layers that see question and passage apart
     checkpoint_every_s: float = 300.0
     log_every_s: float = 20.0
     seed: int = 7
@@ -68,10 +69,19 @@ def max_tokens_at(share: float, config: TrainConfig) -> int:
 
 
 class Trainer:
-    """A span reader in training; ``model`` is a transformers question-answering network."""
+    """A span reader in training; ``model`` is a transformers question-answering network, and so is its ``teacher``."""
 
-    def __init__(self, model: torch.nn.Module, examples: Examples, *, config: TrainConfig, folder: Path) -> None:
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        examples: Examples,
+        *,
+        config: TrainConfig,
+        folder: Path,
+        teacher: torch.nn.Module | None = None,
+    ) -> None:
         self.model = model.train()
+        self.teacher = teacher
         self.examples = examples
         self.config = config
         self.folder = folder
@@ -153,14 +163,12 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * rate_at(share, warmup_share=self.config.warmup_share)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            output = self.model(
-                input_ids=batch.input_ids,
-                token_type_ids=batch.token_type_ids,
-                attention_mask=batch.attention_mask,
-            )
-        loss = span_loss(
-            output.start_logits, output.end_logits, start=batch.start, end=batch.end, allowed=batch.allowed
-        )
+            starts, ends = _logits(self.model, batch)
+        loss = span_loss(starts, ends, start=batch.start, end=batch.end, allowed=batch.allowed)
+        if self.teacher:
+            with torch.no_grad(), torch.autocast(self.device.type, dtype=torch.bfloat16):
+                taught = _logits(self.teacher, batch)
+            loss = loss + taught_loss((starts, ends), taught, allowed=batch.allowed)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_([p for p in self.model.parameters() if p.requires_grad], 1.0)
         self.optimizer.step()
@@ -179,6 +187,11 @@ class Trainer:
         self._log.clear()
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
+
+
+def _logits(model: torch.nn.Module, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    output = model(input_ids=batch.input_ids, token_type_ids=batch.token_type_ids, attention_mask=batch.attention_mask)
+    return output.start_logits, output.end_logits
 
 
 def _groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:  # Any: torch's own group type

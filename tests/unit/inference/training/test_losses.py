@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from inference.training.losses import span_loss
+from inference.training.losses import span_loss, taught_loss
 
 
 def test_equal_logits_cost_the_log_of_the_allowed_positions():
@@ -34,3 +34,11 @@ def test_half_precision_logits_give_a_single_precision_loss():
     loss = span_loss(logits, logits, start=torch.tensor([0]), end=torch.tensor([0]), allowed=torch.ones(1, 3).bool())
 
     assert loss.dtype == torch.float32
+
+
+def test_a_pupil_that_says_what_its_teacher_says_costs_nothing():
+    ends = torch.tensor([[1.0, 0.0, 9.0]]), torch.tensor([[0.0, 2.0, 9.0]])
+    allowed = torch.tensor([[True, True, False]])
+
+    assert taught_loss(ends, ends, allowed=allowed).item() == pytest.approx(0.0, abs=1e-6)
+    assert taught_loss(ends, ends[::-1], allowed=allowed).item() > 0.1
