@@ -55,6 +55,8 @@ def main() -> int:
             decoding=DecodingConfig(
                 max_context_length=options.max_context_length,
                 cache_mb=options.cache_mb,
+                device=options.generator_device,
+                step_graphs=not options.no_step_graphs,
                 sparse_attention=options.sparse_attention,
                 decode_keys=options.decode_keys,
                 passage_folder=options.passage_folder,
@@ -126,6 +128,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--cache-mb", type=int, default=default.decoding.cache_mb, help="the generator's KV cache (%(default)s)"
+    )
+    parser.add_argument(
+        "--generator-device", default=default.decoding.device, help="the generator's kind of device (%(default)s)"
+    )
+    parser.add_argument(
+        "--no-step-graphs", action="store_true", help="run decode steps op by op where they could be recorded graphs"
     )
     parser.add_argument(
         "--sparse-attention", action="store_true", help="let long prompts leave most far blocks out (docs/engine.md)"

@@ -27,10 +27,14 @@ class DecodingConfig:
     ``decode_keys`` lets each new token attend to so many keys only, in the blocks that
     may weigh most, 0 to all. With a ``passage_folder`` the keys and values of the passages
     that a prompt names are computed once, each alone, and kept there, up to ``passage_mb``:
-    a prompt of known passages costs little, and answers a little differently.
+    a prompt of known passages costs little, and answers a little differently. ``device`` is a kind
+    that inference/device.py names; ``step_graphs`` has decode steps recorded once and replayed,
+    where the device can.
     """
 
     precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
+    device: str = "cpu"
+    step_graphs: bool = True
     max_context_length: int = 32_768
     cache_mb: int = 512
     cache_int8: bool = False
@@ -55,6 +59,8 @@ class DecodingConfig:
                 raise ConfigError(f"{name} must be positive, got {getattr(self, name)}")
         if self.max_step_tokens < self.max_running:
             raise ConfigError(f"max_step_tokens must be at least max_running, got {self.max_step_tokens}")
+        if self.passage_folder and self.device != "cpu":
+            raise ConfigError(f"passages are kept by the processor; device must be cpu, got {self.device!r}")
         for name in ("max_drafts", "decode_keys"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} must not be negative, got {getattr(self, name)}")
@@ -76,7 +82,7 @@ class EngineConfig:
     """Which checkpoints are served, in which arithmetic, within which budgets.
 
     ``device`` is the processor, a kind that inference/device.py names, or auto: each network
-    where a usual step of it costs least. Generators run on the processor. ``onnx`` is a folder that
+    where a usual step of it costs least; a generator's is in ``decoding``. ``onnx`` is a folder that
     `python -m inference.export` wrote: encoder and reader are run from it by onnxruntime, in its
     arithmetic. ``read_first`` passages are read before the others, which are left where those answer.
     ``max_batch_tokens`` bounds one step, so that a waiting question is never far

@@ -15,6 +15,7 @@ from .attention.paged import PagedAttention
 from .attention.sparse import Pattern, SparseAttention
 from .chat import ChatTokenizer
 from .config import DecodingConfig
+from .device import Device
 from .errors import ConfigError
 from .kvcache.blocks import BlockPool
 from .kvcache.bounds import KeyBounds
@@ -27,6 +28,7 @@ from .models.decoder import Decoder
 from .models.decoder_runner import DecoderRunner
 from .models.passages import PassageKeys
 from .models.registry import load_decoder
+from .models.step_graphs import StepGraphs
 from .scheduler.continuous import ContinuousScheduler
 from .weights.stream import checkpoint_digest
 
@@ -45,9 +47,13 @@ class Decoding:
     def load(cls, folder: Path, config: DecodingConfig) -> Self:
         """Raises ConfigError for what cannot be served so."""
         tokenizer = ChatTokenizer(folder)
-        arithmetic = choose_arithmetic(config.precision)
+        device = Device.open(config.device)
+        arithmetic = choose_arithmetic(config.precision, is_cpu=device.is_cpu)
         model = load_decoder(folder, dtype=DTYPES[arithmetic])
-        pack(model, arithmetic)
+        if device.is_cpu:
+            pack(model, arithmetic)
+        else:
+            model.to(device.torch_device)
         shape, size = model.config, config.block_size
         max_tokens = min(config.max_context_length, shape.max_position_embeddings)
 
@@ -55,7 +61,7 @@ class Decoding:
         num_blocks = min(config.cache_mb * 2**20 // block_bytes, config.max_running * -(-max_tokens // size))
         if num_blocks < 1:
             raise ConfigError(f"cache_mb {config.cache_mb} does not hold one block of {block_bytes} bytes")
-        storage = _storage(model, config, num_blocks=num_blocks)
+        storage = _storage(model, config, num_blocks=num_blocks + 1)  # the last is nobody's: padding is written there
         fingerprint = checkpoint_digest(folder)
         passages = _passages(model, config, name=f"{fingerprint}-{arithmetic}")
         scheduler = ContinuousScheduler(
@@ -72,6 +78,7 @@ class Decoding:
             storage,
             _attention(storage, config),
             passages=None if passages is None else PassageKeys(model, storage, passages),
+            graphs=_graphs(model, storage, config, device, scratch=num_blocks, max_tokens=max_tokens),
         )
         return cls(
             tokenizer=tokenizer,
@@ -110,3 +117,12 @@ def _attention(storage: Storage, config: DecodingConfig) -> AttentionBackend:
     if pattern:
         return SparseAttention(storage, pattern=pattern)
     return PagedAttention(storage)
+
+
+def _graphs(
+    model: Decoder, storage: Storage, config: DecodingConfig, device: Device, *, scratch: int, max_tokens: int
+) -> StepGraphs | None:
+    """None where steps run op by op: so they were asked for, the device records nothing, or keys are left out."""
+    if not config.step_graphs or config.decode_keys or config.sparse_attention or (capture := device.graphs()) is None:
+        return None
+    return StepGraphs(model, storage, capture, scratch=scratch, max_rows=config.max_running, max_tokens=max_tokens)

@@ -21,7 +21,8 @@ class KeyBounds:
     def __init__(self, storage: Storage) -> None:
         self._storage, self.layout = storage, storage.layout
         shape = (self.layout.kv_heads, self.layout.num_blocks, 2, self.layout.head_dim)
-        self._bounds = [torch.zeros(shape, dtype=self.layout.dtype) for _ in range(self.layout.num_layers)]
+        dtype, device = self.layout.dtype, self.layout.device
+        self._bounds = [torch.zeros(shape, dtype=dtype, device=device) for _ in range(self.layout.num_layers)]
 
     def of(self, layer: int) -> Tensor:
         """[kv_heads, blocks, 2, head_dim]: the least and the greatest of each channel's keys."""

@@ -28,6 +28,7 @@ class KVLayout:
     kv_heads: int
     head_dim: int
     dtype: torch.dtype
+    device: torch.device | str = "cpu"
 
 
 class Storage(Protocol):
@@ -60,7 +61,7 @@ class KVStorage:
         heads, blocks = layout.kv_heads, layout.num_blocks
         shape = (2, heads, blocks, layout.block_size, layout.head_dim)  # keys, then values: one gather reads both
         self._layers = [self._zeros(shape) for _ in range(layout.num_layers)]
-        self._firsts = (torch.arange(2 * heads) * blocks).view(2, heads, 1)
+        self._firsts = (torch.arange(2 * heads, device=layout.device) * blocks).view(2, heads, 1)
 
     @property
     def token_bytes(self) -> int:
@@ -92,4 +93,4 @@ class KVStorage:
 
     def _zeros(self, shape: tuple[int, ...]) -> tuple[Tensor, ...]:
         """What one layer keeps: tensors of [2, kv_heads, blocks, positions, …]."""
-        return (torch.zeros(shape, dtype=self.layout.dtype),)
+        return (torch.zeros(shape, dtype=self.layout.dtype, device=self.layout.device),)

@@ -37,4 +37,5 @@ class Int8KVStorage(KVStorage):
         return both[0], both[1]
 
     def _zeros(self, shape: tuple[int, ...]) -> tuple[Tensor, ...]:
-        return torch.zeros(shape, dtype=torch.int8), torch.zeros(*shape[:-1], 1)
+        device = self.layout.device
+        return torch.zeros(shape, dtype=torch.int8, device=device), torch.zeros(*shape[:-1], 1, device=device)

@@ -37,10 +37,10 @@ class PackedProduct(nn.Module):
         return self._product(hidden)
 
 
-def choose_arithmetic(wanted: Literal["auto"] | Arithmetic) -> Arithmetic:
-    """What was asked for, where the machine has it: INT8 gives way to bf16, and that to fp32."""
-    has_bf16 = torch._C._has_mkldnn and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    if wanted == "int8" and is_exact():
+def choose_arithmetic(wanted: Literal["auto"] | Arithmetic, *, is_cpu: bool = True) -> Arithmetic:
+    """What was asked for, where the device has it: INT8 gives way to bf16, and that to fp32."""
+    has_bf16 = not is_cpu or (torch._C._has_mkldnn and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    if wanted == "int8" and is_cpu and is_exact():
         return "int8"
     return "bf16" if wanted == "bf16" or (wanted != "fp32" and has_bf16) else "fp32"
 

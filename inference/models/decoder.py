@@ -137,6 +137,7 @@ class Decoder(nn.Module):
             kv_heads=self.config.num_key_value_heads,
             head_dim=self.config.head_dim,
             dtype=self.dtype,
+            device=self.words.weight.device,
         )
 
     def turn_by(self, distance: int) -> tuple[Tensor, Tensor]:

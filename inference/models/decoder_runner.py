@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from inference.attention.base import AttentionBackend
 from inference.batch import Batch, Part
@@ -12,6 +13,7 @@ from inference.step import Share, Step
 from .decoder import Decoder
 from .passages import PassageKeys
 from .sampler import Sampler
+from .step_graphs import StepGraphs
 
 
 class DecoderRunner:
@@ -24,9 +26,11 @@ class DecoderRunner:
         attention: AttentionBackend,
         *,
         passages: PassageKeys | None = None,
+        graphs: StepGraphs | None = None,
     ) -> None:
+        """``graphs`` run the steps that they can; the others, and all where there are none, run op by op."""
         self._model, self._storage, self._attention = model, storage, attention
-        self._passages = passages
+        self._passages, self._graphs = passages, graphs
         self._sampler = Sampler()
 
     @torch.inference_mode()
@@ -39,14 +43,21 @@ class DecoderRunner:
         if not step.shares:
             return []
         parts = [_part(share) for share in step.shares]
-        batch = Batch.of(parts, block_size=self._storage.layout.block_size)
-        logits = self._model(batch, self._attention)
+        logits = self._logits(parts)
         picked, row = [], 0
         for share, part in zip(step.shares, parts, strict=True):
             rows = logits[row : row + part.num_wanted]
             picked.append(self._sampler.pick(rows, share.sequence) if part.num_wanted else [])
             row += part.num_wanted
         return picked
+
+    def _logits(self, parts: list[Part]) -> Tensor:
+        if self._graphs and (logits := self._graphs.run(parts)) is not None:
+            return logits
+        layout = self._storage.layout
+        batch = Batch.of(parts, block_size=layout.block_size, device=layout.device)
+        computed: Tensor = self._model(batch, self._attention)
+        return computed
 
 
 def _part(share: Share) -> Part:

@@ -35,6 +35,11 @@ def test_a_reader_can_be_left_out(tmp_path: Path):
     assert EngineConfig(reader=str(tmp_path), use_reader=False).reader_path is None
 
 
+def test_passages_are_kept_by_the_processor_alone():
+    with pytest.raises(ConfigError, match="device must be cpu"):
+        DecodingConfig(passage_folder="kept", device="mps")
+
+
 def test_what_may_change_a_generator_s_words_is_named():
     assert DecodingConfig().shortcuts == ""
     assert DecodingConfig(max_drafts=0, cache_mb=7).shortcuts == ""

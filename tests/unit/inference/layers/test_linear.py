@@ -65,3 +65,9 @@ def test_a_packed_decoder_gives_the_same_logits(tmp_path: Path):
 def test_auto_is_something_the_machine_has():
     assert choose_arithmetic("auto") in DTYPES
     assert choose_arithmetic("fp32") == "fp32"
+
+
+def test_away_from_the_processor_int8_gives_way_to_bf16():
+    chosen = [choose_arithmetic(wanted, is_cpu=False) for wanted in ("auto", "int8", "bf16", "fp32")]  # type: ignore[arg-type]  # each
+
+    assert chosen == ["bf16", "bf16", "bf16", "fp32"]
