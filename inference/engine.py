@@ -164,6 +164,7 @@ class Engine:
             "rows_total": float(self._worker.num_rows),
             "busy_seconds_total": self._worker.busy_s,
             "cached_sentences": float(len(self._vectors)),
+            **self._kept_passages(),
             **(self._generator.metrics() if self._generator else {}),
         }
 
@@ -172,6 +173,17 @@ class Engine:
         if self._generator:
             self._generator.close()
         self._worker.close()
+
+    def _kept_passages(self) -> dict[str, float]:
+        """What a reader that reads passages apart keeps of them."""
+        if not (self._reader and (seam := self._reader.model.seam)):
+            return {}
+        return {
+            "cached_passages": float(len(seam)),
+            "cached_passages_bytes": float(seam.num_bytes),
+            "cached_passages_hits_total": float(seam.num_hits),
+            "cached_passages_misses_total": float(seam.num_misses),
+        }
 
     def _row(self, ids: Sequence[int]) -> Row:
         whole = (self._tokenizer.cls_id, *ids, self._tokenizer.sep_id)

@@ -42,7 +42,7 @@ def write_encoder(folder: Path, *, max_tokens: int = 64, seed: int = 0, span_hea
         "num_hidden_layers": 2,
         "num_attention_heads": 2,
         "intermediate_size": 32,
-        "max_position_embeddings": 64,
+        "max_position_embeddings": 160,
         "type_vocab_size": 2,
         "layer_norm_eps": 1e-12,
     }
@@ -88,7 +88,7 @@ def _weights(generator: torch.Generator, *, span_head: bool) -> dict[str, torch.
 
     found = {
         f"{prefix}embeddings.word_embeddings.weight": drawn(len(VOCABULARY), 16),
-        f"{prefix}embeddings.position_embeddings.weight": drawn(64, 16),
+        f"{prefix}embeddings.position_embeddings.weight": drawn(160, 16),
         f"{prefix}embeddings.token_type_embeddings.weight": drawn(2, 16),
         **norm(f"{prefix}embeddings.LayerNorm"),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Self
 
@@ -23,6 +23,7 @@ from inference.weights.loader import load_weights, one_tensor, read_weights
 
 from .bert_steps import steps_of
 from .row_attention import PackedRows, Places, attend
+from .seam import Seam
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class BertConfig:
     max_position_embeddings: int
     type_vocab_size: int
     layer_norm_eps: float
+    num_layers_apart: int = 0  # lower layers that see question and passage apart
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -44,7 +46,10 @@ class BertConfig:
             kept = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             if kept["model_type"] != "bert" or kept.get("hidden_act", "gelu") != "gelu":
                 raise ConfigError(f"{folder.name} is a {kept['model_type']}, not a BERT with GELU")
-            return cls(**{name: kept[name] for name in cls.__slots__})
+            shape = {
+                field.name: kept[field.name] for field in fields(cls) if field.name in kept or field.default is MISSING
+            }
+            return cls(**shape)
         except (OSError, ValueError, KeyError) as error:
             raise ConfigError(f"{folder}: config.json cannot be read ({error!r})") from error
 
@@ -118,11 +123,18 @@ class BertEncoder(nn.Module):
 
     def forward(self, rows: PackedRows) -> Tensor:
         """[tokens, size] float32, rows one after the other."""
-        hidden = self.norm(self.words(rows.ids) + self.positions(rows.positions) + self.types(rows.types))
-        for layer in self.layers:
-            hidden = layer(hidden, rows.places)
-        states: Tensor = hidden
-        return states
+        return self.run(self.embedded(rows.ids, rows.types, rows.positions), rows.places)
+
+    def embedded(self, ids: Tensor, types: Tensor, positions: Tensor) -> Tensor:
+        """What the first layer is given: [tokens, size] float32."""
+        summed: Tensor = self.norm(self.words(ids) + self.positions(positions) + self.types(types))
+        return summed
+
+    def run(self, hidden: Tensor, places: Places, *, start: int = 0, stop: int | None = None) -> Tensor:
+        """``hidden`` through the layers ``[start, stop)``, all of them by default."""
+        for layer in self.blocks[start:stop]:
+            hidden = layer(hidden, places)
+        return hidden
 
     def arrange(self, products_of: Callable[[int, LayerWeights], Products]) -> None:
         """Give every layer, by number, the products to run; may be called again until ``forget_weights``."""
@@ -201,6 +213,7 @@ class BertForSpans(nn.Module):
         super().__init__()
         self.encoder = BertEncoder(config)
         self.spans = nn.Linear(config.hidden_size, 2)
+        self.seam = Seam(config.num_layers_apart) if config.num_layers_apart else None
 
     @classmethod
     def load(cls, folder: Path, *, words_of: Path | None = None) -> Self:
@@ -214,8 +227,14 @@ class BertForSpans(nn.Module):
 
     def forward(self, rows: PackedRows) -> Tensor:
         """[tokens, 2] float32, rows one after the other."""
-        logits: Tensor = self.spans(self.encoder(rows))
+        logits: Tensor = self.spans(self._states(rows))
         return logits
+
+    def _states(self, rows: PackedRows) -> Tensor:
+        if self.seam is None:
+            states: Tensor = self.encoder(rows)
+            return states
+        return self.encoder.run(self.seam.states(self.encoder, rows), rows.places, start=self.seam.num_layers)
 
 
 WORDS = "embeddings.word_embeddings.weight"

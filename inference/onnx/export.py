@@ -18,6 +18,7 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import nn
 
+from inference.errors import ConfigError
 from inference.models.bert import BertForEmbedding, BertForSpans
 
 from .names import ARITHMETIC, INPUTS, OUTPUTS, WEIGHTS
@@ -25,7 +26,12 @@ from .padded import PaddedEmbedding, PaddedSpans
 
 
 def export(model: BertForEmbedding | BertForSpans, path: Path, *, weights: str, int8: bool = False) -> None:
-    """Write ``path``; ``weights`` is the digest of what the model was loaded from."""
+    """Write ``path``; ``weights`` is the digest of what the model was loaded from.
+
+    ConfigError for a reader whose layers run apart: what it keeps of passages is no part of a graph.
+    """
+    if isinstance(model, BertForSpans) and model.seam:
+        raise ConfigError("a reader whose lower layers run apart is not exported")
     task = "embed" if isinstance(model, BertForEmbedding) else "read"
     network = PaddedEmbedding(model) if isinstance(model, BertForEmbedding) else PaddedSpans(model)
     with _in_silence(), tempfile.TemporaryDirectory(dir=path.parent) as folder:

@@ -38,6 +38,11 @@ class ReaderCheckpoint:
     yes_no: Judgement
     fingerprint: str
 
+    @property
+    def reads_apart(self) -> bool:
+        """Whether lower layers see a passage without its question, so that what they make of it is kept."""
+        return self.model.seam is not None
+
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Sums first, then safetensors; ConfigError for anything that does not agree."""

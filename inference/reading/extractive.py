@@ -45,11 +45,20 @@ def wants_a_span(question: str) -> bool:
 
 
 def windows_of(
-    question: Encoding, passages: Sequence[Encoding], tokenizer: Tokenizer, *, max_tokens: int = 384, overlap: int = 96
+    question: Encoding,
+    passages: Sequence[Encoding],
+    tokenizer: Tokenizer,
+    *,
+    max_tokens: int = 384,
+    overlap: int = 96,
+    alike: bool = False,
 ) -> list[Window]:
-    """`[CLS] question [SEP] passage [SEP]` for each passage, in as many windows as it needs."""
+    """`[CLS] question [SEP] passage [SEP]` for each passage, in as many windows as it needs.
+
+    ``alike``: a passage is cut in the same places whatever the question's length.
+    """
     asked = question.ids[:MAX_QUESTION_TOKENS]
-    room = max_tokens - len(asked) - 3
+    room = max_tokens - (MAX_QUESTION_TOKENS if alike else len(asked)) - 3
     return [
         _window(asked, passage.ids[left : left + room], tokenizer, number=number, left=left)
         for number, passage in enumerate(passages)

@@ -58,7 +58,7 @@ def _candidates(
     reader: ReaderCheckpoint, question: str, passages: Sequence[str], run: Run, *, number_from: int
 ) -> list[Candidate]:
     asked, *encoded = reader.tokenizer.encode([question.strip(), *passages])
-    windows = windows_of(asked, encoded, reader.tokenizer)
+    windows = windows_of(asked, encoded, reader.tokenizer, alike=reader.reads_apart)
     logits = run([window.row for window in windows])
     return [
         replace(candidate, passage=candidate.passage + number_from)

@@ -11,7 +11,8 @@ from torch import Tensor
 from transformers import BertForQuestionAnswering
 from transformers.modeling_outputs import QuestionAnsweringModelOutput
 
-PASSAGE_FROM = 66  # the position of a passage's first token, whatever the question's length
+from inference.models.seam import PASSAGE_FROM
+
 LAYERS_APART = "num_layers_apart"  # in the configuration
 
 

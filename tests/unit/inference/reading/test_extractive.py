@@ -55,6 +55,17 @@ def test_a_long_passage_is_covered_by_overlapping_windows(tokenizer: Tokenizer):
     assert max(len(window.row) for window in windows) <= 64
 
 
+def test_a_passage_that_is_kept_is_cut_alike_for_any_question(tokenizer: Tokenizer):
+    short, long, passage = tokenizer.encode(["Who?", "Who was it that built the house on the hill?", MILL * 30])
+
+    cuts = [
+        [window.left for window in windows_of(asked, [passage], tokenizer, max_tokens=128, overlap=16, alike=True)]
+        for asked in (short, long)
+    ]
+
+    assert cuts[0] == cuts[1]
+
+
 def test_the_passages_compete_and_the_sentence_comes_along(tokenizer: Tokenizer):
     asked, *passages = tokenizer.encode(["When did the mill open?", HOUSE, MILL])
     windows = windows_of(asked, passages, tokenizer)

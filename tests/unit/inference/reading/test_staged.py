@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ class Network:
 
 @pytest.fixture(scope="module")
 def reader() -> ReaderCheckpoint:
-    model: Any = None  # never asked: the network is run by whoever calls
+    model: Any = SimpleNamespace(seam=None)  # never run: that is for whoever calls
     return ReaderCheckpoint(
         model=model,
         tokenizer=Tokenizer(packaged_encoder()),

@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from inference.training.apart import PASSAGE_FROM, positions_of
-from inference.training.batches import Row, collate
+from inference.models.bert import BertForSpans
+from inference.models.row_attention import PackedRows
+from inference.models.seam import PASSAGE_FROM
+from inference.quant.products import Products
+from inference.request import Row as EngineRow
+from inference.training.apart import positions_of
+from inference.training.batches import CLS, SEP, Row, collate
 from inference.training.data import Question, load_tokenizer, tokenise
 from inference.training.export import export
 from inference.training.loop import TrainConfig, Trainer
@@ -85,3 +90,35 @@ def test_a_teacher_draws_its_pupil_nearer(base: Path, questions: list[Question],
 
     assert running._log[-1] < 0.7 * running._log[0]
     assert all(parameter.grad is None for parameter in teacher.parameters())
+
+
+def test_the_engine_reads_as_it_was_trained_whether_or_not_it_knows_the_passage(
+    base: Path, questions: list[Question], tmp_path: Path
+):
+    examples = tokenise(questions, load_tokenizer(base))
+    config = TrainConfig(minutes=0.002, batch_tokens=128, layers_apart=1)
+    Trainer(reader_from(base, seed=1, layers_apart=1), examples, config=config, folder=tmp_path / "run").run()
+    export(tmp_path / "run", base=base, target=tmp_path / "exported", hardware="a test's machine")
+    trained = load_reader(tmp_path / "exported").model
+    network = BertForSpans.load(tmp_path / "exported")
+    network.encoder.arrange(lambda _, weights: Products.packed(weights, torch.float32))
+    rows = [
+        Row(question=asked, passage=passage, start=0, end=0) for asked in ASKED for passage in (PASSAGE, PASSAGE[:5])
+    ]
+    batch = collate(rows)
+
+    with torch.inference_mode():
+        expected = trained(
+            input_ids=batch.input_ids, token_type_ids=batch.token_type_ids, attention_mask=batch.attention_mask
+        )
+        packed = PackedRows.of([_packed(row) for row in rows])
+        fresh, known = network(packed), network(packed)
+
+    assert (network.seam.num_misses, network.seam.num_hits) == (4, 4)
+    assert torch.equal(fresh, known)
+    for row, starts, logits in zip(rows, expected.start_logits, fresh.split([row.length for row in rows]), strict=True):
+        torch.testing.assert_close(logits[:, 0], starts[: row.length], rtol=0.02, atol=0.02)  # INT8 at the seam
+
+
+def _packed(row: Row) -> EngineRow:
+    return EngineRow((CLS, *row.question.tolist(), SEP, *row.passage.tolist(), SEP), second_from=len(row.question) + 2)

@@ -1,0 +1,76 @@
+"""What lower layers make of a passage is computed once, kept within its bound, and the same for any question."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from inference.models.bert import BertForSpans
+from inference.models.row_attention import PackedRows
+from inference.models.seam import Seam
+from inference.quant.products import Products
+from inference.request import Row
+from tests.tiny import write_encoder
+
+PASSAGES = [tuple(range(10, 18)), tuple(range(20, 25)), tuple(range(30, 37))]
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> BertForSpans:
+    folder = write_encoder(tmp_path / "reader", span_head=True)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"num_layers_apart": 1}))
+    network = BertForSpans.load(folder)
+    network.encoder.arrange(lambda _, weights: Products.packed(weights, torch.float32))
+    return network
+
+
+def row(passage: tuple[int, ...], *, asked: tuple[int, ...] = (5, 6)) -> Row:
+    return Row((2, *asked, 3, *passage, 3), second_from=len(asked) + 2)
+
+
+def read(reader: BertForSpans, *rows: Row) -> list[torch.Tensor]:
+    with torch.inference_mode():
+        return list(reader(PackedRows.of(rows)).split([len(each) for each in rows]))
+
+
+def test_a_passage_is_computed_once_for_all_questions(reader: BertForSpans):
+    first = read(reader, *(row(passage) for passage in PASSAGES))
+    other = read(reader, row(PASSAGES[1], asked=(7, 8, 9)))
+    again = read(reader, *(row(passage) for passage in PASSAGES))
+
+    assert (reader.seam.num_misses, reader.seam.num_hits, len(reader.seam)) == (3, 4, 3)
+    for one, two in zip(first, again, strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-5, atol=1e-5)
+    assert other[0].shape == (len(PASSAGES[1]) + 6, 2)
+
+
+def test_rows_do_not_depend_on_which_share_their_step(reader: BertForSpans):
+    together = read(reader, *(row(passage) for passage in PASSAGES))
+    reader.seam = Seam(1)
+
+    alone = [read(reader, row(passage))[0] for passage in PASSAGES]
+
+    for one, other in zip(together, alone, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+
+
+def test_the_least_recently_read_goes_first(reader: BertForSpans):
+    one_passage = (len(PASSAGES[0]) + 1) * (16 + 4)  # sixteen channels of INT8 and a float32 scale a token
+    reader.seam = Seam(1, max_bytes=2 * one_passage)
+    for passage in (PASSAGES[0], PASSAGES[1], PASSAGES[0], PASSAGES[2]):
+        read(reader, row(passage))
+
+    read(reader, row(PASSAGES[0]))
+
+    assert (reader.seam.num_hits, len(reader.seam)) == (2, 2)
+    assert reader.seam.num_bytes <= 2 * one_passage
+
+
+def test_a_row_without_a_passage_is_a_question(reader: BertForSpans):
+    (logits,) = read(reader, Row((2, 5, 6, 3), second_from=4))
+
+    assert (logits.shape, len(reader.seam)) == ((4, 2), 0)
