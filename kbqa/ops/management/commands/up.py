@@ -71,7 +71,7 @@ def _web(host: str, port: int, threads: int) -> list[str]:
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "kbqa.wsgi:application"),
         *("--host", host, "--port", str(port), "--blocking-threads", str(threads), "--no-ws"),
         *("--workers", str(settings.WEB_WORKERS)),
-        *("--backpressure", "1024", "--workers-kill-timeout", "15", "--respawn-failed-workers"),
+        *("--backpressure", "1024", "--workers-kill-timeout", "16", "--respawn-failed-workers"),
         *("--respawn-interval", "20"),  # on SIGHUP: what a new worker needs to load, before the old one goes
         *("--log-level", "error"),
     ]
