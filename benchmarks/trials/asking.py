@@ -68,7 +68,10 @@ class Line:
         except BaseException:
             writer.close()
             raise
-        self._idle.append((reader, writer))
+        if b"\r\nconnection: close\r\n" in head.lower():  # as a server says that is about to stop
+            writer.close()
+        else:
+            self._idle.append((reader, writer))
         return head, text
 
     async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
