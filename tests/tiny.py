@@ -30,7 +30,9 @@ _LAYER_SHAPES = {
 }
 
 
-def write_encoder(folder: Path, *, max_tokens: int = 64, seed: int = 0, span_head: bool = False) -> Path:
+def write_encoder(
+    folder: Path, *, max_tokens: int = 64, seed: int = 0, span_head: bool = False, layers_apart: int = 0
+) -> Path:
     """A sentence-transformers folder: BERT of two layers of sixteen channels, two heads."""
     folder.mkdir(parents=True, exist_ok=True)
     _write_tokenizer(folder)
@@ -45,6 +47,7 @@ def write_encoder(folder: Path, *, max_tokens: int = 64, seed: int = 0, span_hea
         "max_position_embeddings": 160,
         "type_vocab_size": 2,
         "layer_norm_eps": 1e-12,
+        "num_layers_apart": layers_apart,
     }
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": max_tokens}))
@@ -52,9 +55,9 @@ def write_encoder(folder: Path, *, max_tokens: int = 64, seed: int = 0, span_hea
     return folder
 
 
-def write_reader(folder: Path, *, seed: int = 0) -> Path:
+def write_reader(folder: Path, *, seed: int = 0, layers_apart: int = 0) -> Path:
     """A reader as `python -m inference.training export` writes one, its sums and its calibration in place."""
-    write_encoder(folder, seed=seed, span_head=True)
+    write_encoder(folder, seed=seed, span_head=True, layers_apart=layers_apart)
     size = len(FEATURES)
     calibration = Calibration(
         names=FEATURES, means=(0.0,) * size, scales=(1.0,) * size, weights=(0.1,) * size, bias=0.0

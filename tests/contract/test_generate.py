@@ -23,7 +23,7 @@ from inference import (
 )
 from inference.base import AnyEngine
 from tests.remote import served
-from tests.tiny import write_encoder
+from tests.tiny import write_encoder, write_reader
 from tests.tiny_decoders import write_generator
 
 EIGHT = SamplingParams(max_tokens=8)
@@ -187,8 +187,9 @@ def test_passages_are_found_again_by_the_next_engine(folders: tuple[Path, Path],
 def test_every_count_of_an_engine_is_documented(folders: tuple[Path, Path], tmp_path: Path):
     written = (Path(__file__).resolve().parents[2] / "docs" / "metrics.md").read_text()
 
-    with open_engine(folders, passage_folder=str(tmp_path)) as engine:
-        counted = {f"kbqa_engine_{name}" for name in engine.metrics()}
+    reader = EngineConfig(encoder=str(folders[0]), reader=str(write_reader(tmp_path / "reader", layers_apart=1)))
+    with open_engine(folders, passage_folder=str(tmp_path)) as writing, Engine(reader) as reading:
+        counted = {f"kbqa_engine_{name}" for name in (*writing.metrics(), *reading.metrics())}
 
     assert counted == set(re.findall(r"^\| `(kbqa_engine_\w+)`", written, re.MULTILINE))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -20,10 +19,7 @@ PASSAGES = [tuple(range(10, 18)), tuple(range(20, 25)), tuple(range(30, 37))]
 
 @pytest.fixture
 def reader(tmp_path: Path) -> BertForSpans:
-    folder = write_encoder(tmp_path / "reader", span_head=True)
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"num_layers_apart": 1}))
-    network = BertForSpans.load(folder)
+    network = BertForSpans.load(write_encoder(tmp_path / "reader", span_head=True, layers_apart=1))
     network.encoder.arrange(lambda _, weights: Products.packed(weights, torch.float32))
     return network
 
