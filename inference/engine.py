@@ -176,7 +176,8 @@ class Engine:
 
     def _kept_passages(self) -> dict[str, float]:
         """What a reader that reads passages apart keeps of them."""
-        if not (self._reader and (seam := self._reader.model.seam)):
+        seam = self._reader.model.seam if self._reader else None
+        if seam is None:
             return {}
         return {
             "cached_passages": float(len(seam)),

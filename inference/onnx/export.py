@@ -30,7 +30,7 @@ def export(model: BertForEmbedding | BertForSpans, path: Path, *, weights: str, 
 
     ConfigError for a reader whose layers run apart: what it keeps of passages is no part of a graph.
     """
-    if isinstance(model, BertForSpans) and model.seam:
+    if isinstance(model, BertForSpans) and model.seam is not None:
         raise ConfigError("a reader whose lower layers run apart is not exported")
     task = "embed" if isinstance(model, BertForEmbedding) else "read"
     network = PaddedEmbedding(model) if isinstance(model, BertForEmbedding) else PaddedSpans(model)

@@ -123,3 +123,12 @@ def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(
 
     assert main([*networks(folder), str(tmp_path / "taken")]) == 2
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_a_reader_whose_layers_run_apart_is_not_exported(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    write_reader(tmp_path / "reader", layers_apart=1)
+
+    status = main(["--encoder", str(folder / "encoder"), "--reader", str(tmp_path / "reader"), str(tmp_path / "made")])
+
+    assert status == 2
+    assert "run apart is not exported" in capsys.readouterr().err
