@@ -1,6 +1,7 @@
 """One structured line an event, with the request's id; never a question's text or a key. And where traces go."""
 
 import logging
+from http import HTTPStatus
 
 import structlog
 
@@ -36,11 +37,17 @@ LOGGING = {
             "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _RENDERER],
         }
     },
+    "filters": {
+        "not_refused": {  # a refusal is counted (docs/metrics.md); a line of each would be one more load
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE,
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["stderr"], "level": ENV.log_level},
     "loggers": {
         "django.server": {"level": logging.WARNING},
-        "django.request": {"level": logging.ERROR},
+        "django.request": {"level": logging.ERROR, "filters": ["not_refused"]},
         "axes": {"level": logging.WARNING},
         "celery.app.trace": {"level": logging.WARNING},
         "celery.beat": {"level": logging.WARNING},
