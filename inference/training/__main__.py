@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--folder", type=Path, required=True, help="the run's folder")
     export.add_argument("--target", type=Path, required=True, help="the folder to write")
     export.add_argument("--hardware", required=True, help="what it was trained on, for the model card")
+    export.add_argument("--notes", default="", help="what else the model card should say of the training")
 
     calibrate = verbs.add_parser("calibrate", help="fit the probability of being right; report on other articles")
     calibrate.add_argument("--reader", type=Path, required=True, help="an exported folder; its record is updated")
@@ -137,6 +138,7 @@ def _train(options: argparse.Namespace) -> None:
         batch_tokens=options.batch_tokens,
         late_per_pool=options.late_per_pool,
         layers_apart=options.layers_apart,
+        more=_more(options),
         seed=options.seed,
     )
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -150,6 +152,14 @@ def _train(options: argparse.Namespace) -> None:
     if trainer.resume():
         print(f"resumed at step {trainer.progress.step}")
     print(trainer.run())
+
+
+def _more(options: argparse.Namespace) -> str:
+    """The options that no field of `TrainConfig` keeps, where they are not the usual ones."""
+    usual = parser().parse_args(["train", "--data", "DATA", "--folder", "RUN", "--minutes", "1"])
+    names = ("begin_with", "teacher", "unanswerable", "twisted")
+    said = {name: value for name in names if (value := getattr(options, name)) != getattr(usual, name)}
+    return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in said.items())
 
 
 def _taught_by(folder: Path) -> Module:
@@ -199,7 +209,9 @@ def _mine(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     from .export import export
 
-    export(options.folder, base=packaged_encoder(), target=options.target, hardware=options.hardware)
+    export(
+        options.folder, base=packaged_encoder(), target=options.target, hardware=options.hardware, notes=options.notes
+    )
 
 
 def _calibrate(options: argparse.Namespace) -> None:

@@ -58,9 +58,9 @@ same way: right is the passage that decides. Computed by `python -m inference.tr
 word embeddings frozen, no dropout. The data: SQuAD 1.1 train (without answers that occur several times in their
 paragraph), the QED subset of Natural Questions train (twice), and about 17 % unanswerable pairs made from them: a
 question with another paragraph of its article, or with a paragraph that shares its rare words. When a third of the
-time is used, up to 16,000 twisted questions join: another name or year, an opposite, a negation, on the paragraph
-that no longer answers. Windows grow from {first_max_tokens} to {last_max_tokens} tokens during the run. No dev set was
-trained on.
+time is used, twisted questions join, up to 16,000 unless the command says more: another name or year, an opposite, a
+negation, on the paragraph that no longer answers. Windows grow from {first_max_tokens} to {last_max_tokens} tokens
+during the run. No dev set was trained on.
 
 {notes}The schedule follows the clock, so a faster machine trains longer in the same time. Every setting is in
 `checkpoint.json`.

@@ -22,7 +22,9 @@ from .reading import ReadConfig
 COPIED = ("vocab.txt", "special_tokens_map.json")
 
 
-def export(run: Path, *, base: Path, target: Path, hardware: str) -> dict[str, Any]:  # Any: a JSON document
+def export(
+    run: Path, *, base: Path, target: Path, hardware: str, notes: str = ""
+) -> dict[str, Any]:  # Any: a JSON document
     """Write ``target`` from ``run/last.pt``, on the tokenizer and configuration of ``base``."""
     kept = torch.load(run / "last.pt", map_location="cpu", weights_only=True)
     target.mkdir(parents=True, exist_ok=True)
@@ -35,6 +37,8 @@ def export(run: Path, *, base: Path, target: Path, hardware: str) -> dict[str, A
     settings = json.loads((base / "tokenizer_config.json").read_text(encoding="utf-8"))
     _write_json(target / "tokenizer_config.json", {**settings, "model_max_length": 512})
     record = _record(kept, hardware=hardware)
+    if notes:
+        record["training"]["notes"] = notes
     write_record(target, record)
     return record
 
@@ -56,6 +60,8 @@ def _record(kept: dict[str, Any], *, hardware: str) -> dict[str, Any]:
     )
     if settings.get("layers_apart"):
         command += f" --layers-apart {settings['layers_apart']}"
+    if settings.get("more"):
+        command += f" {settings['more']}"
     return {
         "base": "sentence-transformers/all-MiniLM-L6-v2",
         "training": {

@@ -39,6 +39,7 @@ class TrainConfig:
     late_from: float = 0.35  # the share of the budget after which late examples join
     late_per_pool: int = 256  # beside the POOL of early ones
     layers_apart: int = 0  # lower layers that see question and passage apart
+    more: str = ""  # of the command: what decided about data and initial weights
     checkpoint_every_s: float = 300.0
     log_every_s: float = 20.0
     seed: int = 7

@@ -51,13 +51,17 @@ def test_train_export_calibrate_evaluate(
     monkeypatch.setattr(command, "packaged_encoder", lambda: base)
     run, reader, dev = str(tmp_path / "run"), str(tmp_path / "reader"), str(sets / "squad_v1.dev.jsonl.gz")
 
-    command.main(["--threads", "1", "train", "--data", str(sets), "--folder", run, "--minutes", "0.005"])
-    command.main(["export", "--folder", run, "--target", reader, "--hardware", "a test's machine"])
+    train = ["train", "--data", str(sets), "--folder", run, "--minutes", "0.005", "--twisted", "5"]
+    command.main(["--threads", "1", *train])
+    export = ["export", "--folder", run, "--target", reader, "--hardware", "a test's machine"]
+    command.main([*export, "--notes", "The machine slept."])
     command.main(["calibrate", "--reader", reader, "--questions", dev])
     command.main(["evaluate", "--reader", reader, "--questions", dev, "--record"])
 
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
     record = read_record(tmp_path / "reader")
+    assert record["training"]["command"].endswith(" --seed 7 --twisted 5")
+    assert record["training"]["notes"] == "The machine slept."
     assert line["questions"] == 12
     assert record["figures"]["squad_v1.dev"]["f1"] == line["f1"]
     assert 0 <= record["abstain_below"] <= 1
