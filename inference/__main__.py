@@ -7,6 +7,7 @@ ends the process, so that whoever started it starts it anew.
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -66,6 +67,8 @@ def main() -> int:
         with Engine(config) as engine:
             server = EngineServer(engine, address, key=_key(), certificate=_certificate(options))
             server.start()
+            gc.collect()
+            gc.freeze()  # what is loaded stays: looking through it again would hold up a step for a quarter of a second
             log.info("serving on %s, in %s", address, engine.precision)
             if not _watch(engine, stopping):
                 log.critical("the engine hangs or has stopped; ending the process")
