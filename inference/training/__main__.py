@@ -68,6 +68,12 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--hardware", required=True, help="what it was trained on, for the model card")
     export.add_argument("--notes", default="", help="what else the model card should say of the training")
 
+    average = verbs.add_parser("average", help="write what lies between a reader and the one it was trained on from")
+    average.add_argument("--reader", type=Path, required=True, help="an exported folder")
+    average.add_argument("--other", type=Path, required=True, help="a reader of the same shape, INT8 or not")
+    average.add_argument("--share", type=float, default=0.6, help="of the first in the average (default 0.6)")
+    average.add_argument("--target", type=Path, required=True, help="the folder to write")
+
     calibrate = verbs.add_parser("calibrate", help="fit the probability of being right; report on other articles")
     calibrate.add_argument("--reader", type=Path, required=True, help="an exported folder; its record is updated")
     calibrate.add_argument("--questions", type=Path, required=True, help="a dev set; half of it is fitted on")
@@ -122,6 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "train": _train,
         "mine": _mine,
         "export": _export,
+        "average": _average,
         "calibrate": _calibrate,
         "evaluate": _evaluate,
         "ship": _ship,
@@ -212,6 +219,12 @@ def _export(options: argparse.Namespace) -> None:
     export(
         options.folder, base=packaged_encoder(), target=options.target, hardware=options.hardware, notes=options.notes
     )
+
+
+def _average(options: argparse.Namespace) -> None:
+    from .average import average
+
+    average(options.reader, options.other, share=options.share, target=options.target)
 
 
 def _calibrate(options: argparse.Namespace) -> None:
