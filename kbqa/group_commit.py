@@ -64,7 +64,8 @@ class GroupCommit(Generic[Entry]):
             batch = batch or self._take()
             for waiting in batch:
                 self._write_alone(waiting)
-        except BaseException as stop:  # nobody takes for written what is not
+        except BaseException as stop:  # nobody takes for written what is not, or waits for a writer who is gone
+            batch = batch or self._take()
             for waiting in batch:
                 waiting.error = stop
             raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -38,18 +38,15 @@ class BertConfig:
     max_position_embeddings: int
     type_vocab_size: int
     layer_norm_eps: float
-    num_layers_apart: int = 0  # lower layers that see question and passage apart
+    num_layers_apart: int  # lower layers that see question and passage apart; a checkpoint need not say 0
 
     @classmethod
     def read(cls, folder: Path) -> Self:
         try:
-            kept = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            kept = {"num_layers_apart": 0, **json.loads((folder / "config.json").read_text(encoding="utf-8"))}
             if kept["model_type"] != "bert" or kept.get("hidden_act", "gelu") != "gelu":
                 raise ConfigError(f"{folder.name} is a {kept['model_type']}, not a BERT with GELU")
-            shape = {
-                field.name: kept[field.name] for field in fields(cls) if field.name in kept or field.default is MISSING
-            }
-            return cls(**shape)
+            return cls(**{name: kept[name] for name in cls.__slots__})
         except (OSError, ValueError, KeyError) as error:
             raise ConfigError(f"{folder}: config.json cannot be read ({error!r})") from error
 

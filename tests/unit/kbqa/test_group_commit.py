@@ -1,8 +1,8 @@
 """Group commit: nobody returns unwritten, one entry's fault stays its own."""
 
 import threading
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 
 import pytest
 
@@ -68,3 +68,25 @@ def test_a_bad_entry_fails_alone() -> None:
     for thread in threads:
         thread.join(10)
     assert (sorted(written), failed) == ([0, 1, 2, 4, 5], [3])
+
+
+def test_a_writer_that_is_interrupted_leaves_nobody_waiting() -> None:
+    class Interrupted(BaseException):
+        pass
+
+    @contextmanager
+    def within() -> Iterator[None]:
+        if interrupts.pop(0):
+            raise Interrupted
+        yield
+
+    interrupts, written = [True, False], list[int]()
+    group = GroupCommit(written.extend, within=within)
+
+    with pytest.raises(Interrupted):
+        group.add(1)
+    after = threading.Thread(target=group.add, args=(2,), daemon=True)
+    after.start()
+    after.join(10)
+
+    assert (written, after.is_alive()) == ([2], False)

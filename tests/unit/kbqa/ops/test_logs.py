@@ -9,9 +9,7 @@ from django.utils.log import log_response
 
 
 @pytest.mark.parametrize(("status", "is_said"), [(503, False), (500, True), (504, True)])
-def test_refusals_make_no_line(
-    status: int, is_said: bool, capsys: pytest.CaptureFixture, caplog: pytest.LogCaptureFixture
-):
+def test_refusals_make_no_line(status: int, is_said: bool, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.ERROR, logger="django.request")
     response = HttpResponse(status=status)
 
