@@ -100,3 +100,16 @@ def write_generator(folder: Path, **overrides: Any) -> Path:
     write_decoder(folder, "qwen2", vocab_size=258, **overrides)
     write_byte_tokenizer(folder)
     return folder
+
+
+def prompts() -> list[tuple[int, ...]]:
+    """Five prompts; two share a long beginning, one is the end of a block, one repeats itself."""
+    numbers = torch.randint(0, 97, (80,), generator=torch.Generator().manual_seed(5)).tolist()
+    shared = numbers[:24]
+    return [
+        (*shared, 1, 2),
+        (*shared, 3, 4, 5),
+        tuple(shared),
+        tuple(numbers[30:33]),
+        tuple(numbers[40:48] * 3),
+    ]

@@ -19,7 +19,7 @@ from inference.models.decoder_runner import DecoderRunner
 from inference.models.registry import load_decoder
 from inference.scheduler.continuous import ContinuousScheduler
 from inference.sequence import Sequence
-from tests.tiny_decoders import FAMILIES, write_decoder
+from tests.tiny_decoders import FAMILIES, prompts, write_decoder
 
 BLOCK = 4
 WAYS: dict[str, dict[str, Any]] = {
@@ -30,19 +30,6 @@ WAYS: dict[str, dict[str, Any]] = {
     "with guesses": {"max_drafts": 4},
     "with everything": {"max_step_tokens": 9, "num_blocks": 20, "max_drafts": 3},
 }
-
-
-def prompts() -> list[tuple[int, ...]]:
-    """Five prompts; two share a long beginning, one is the end of a block, one repeats itself."""
-    numbers = torch.randint(0, 97, (80,), generator=torch.Generator().manual_seed(5)).tolist()
-    shared = numbers[:24]
-    return [
-        (*shared, 1, 2),
-        (*shared, 3, 4, 5),
-        tuple(shared),
-        tuple(numbers[30:33]),
-        tuple(numbers[40:48] * 3),
-    ]
 
 
 def generate(folder: Path, *, num_tokens: int, **way: int) -> tuple[list[list[int]], ContinuousScheduler]:

@@ -29,7 +29,7 @@ from inference.models.registry import load_decoder
 from inference.models.step_graphs import MAX_KEYS, MAX_ROWS, StepGraphs
 from inference.scheduler.continuous import ContinuousScheduler
 from inference.sequence import Sequence as Tokens
-from tests.tiny_decoders import FAMILIES, write_decoder, write_generator
+from tests.tiny_decoders import FAMILIES, prompts, write_decoder, write_generator
 
 BLOCK, MAX_TOKENS = 4, 512
 FAR = 2048  # beyond the rotary table's first length
@@ -102,18 +102,7 @@ class Recorder:
         return replay
 
 
-def prompts() -> list[tuple[int, ...]]:
-    """Six prompts; two share a beginning, one repeats itself, one needs more keys than the smallest graph has."""
-    numbers = torch.randint(0, 97, (400,), generator=torch.Generator().manual_seed(5)).tolist()
-    shared = numbers[:24]
-    return [
-        (*shared, 1, 2),
-        (*shared, 3, 4, 5),
-        tuple(numbers[30:33]),
-        tuple(numbers[40:48] * 3),
-        tuple(numbers[60:310]),
-        tuple(numbers[7:20]),
-    ]
+MANY_KEYS = tuple(at * 31 % 97 for at in range(250))  # more than the smallest graph has, once it is answered
 
 
 def generate(model: Decoder, recorder: Recorder | None, **way: Any) -> list[list[int]]:
@@ -125,9 +114,10 @@ def generate(model: Decoder, recorder: Recorder | None, **way: Any) -> list[list
     scheduler = ContinuousScheduler(cache, max_queue=99, max_tokens=MAX_TOKENS, **options)
     graphs = recorder and StepGraphs(model, storage, recorder, scratch=num_blocks, max_rows=8, max_tokens=MAX_TOKENS)
     runner = DecoderRunner(model, storage, PagedAttention(storage), graphs=graphs)
+    first, *others = prompts()
     sequences = [
         Tokens(prompt=prompt, sampling=SamplingParams(max_tokens=6 + 3 * place))
-        for place, prompt in enumerate(prompts())
+        for place, prompt in enumerate([*others, MANY_KEYS, first])
     ]
     for sequence in sequences:
         scheduler.submit(sequence)
