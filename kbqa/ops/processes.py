@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -80,6 +81,9 @@ class Supervisor:
                     if process.has_died() and not self.stopping.wait(process.restart_pause_s()):
                         process.start()
         finally:
+            with suppress(OSError):  # nobody may be left to read it
+                sys.stdout.write("Stopping: what has begun is finished first, which takes some seconds\n")
+                sys.stdout.flush()
             self._stop_all()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:

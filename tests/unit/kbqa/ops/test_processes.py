@@ -53,8 +53,17 @@ def supervised(monkeypatch):
     return run
 
 
-def test_what_was_started_is_stopped(supervised, folder):
+def test_what_was_started_is_stopped(supervised, folder, capsys):
     supervised(NOTE_AND_WAIT, folder, until=lambda: pids(folder))
+
+    assert not any(lives(pid) for pid in pids(folder))
+    assert "Stopping" in capsys.readouterr().out  # who pressed Ctrl-C waits for some seconds
+
+
+def test_it_is_stopped_though_nobody_hears_of_it(supervised, folder, monkeypatch):
+    with open(os.devnull) as unwritable:
+        monkeypatch.setattr(sys, "stdout", unwritable)
+        supervised(NOTE_AND_WAIT, folder, until=lambda: pids(folder))
 
     assert not any(lives(pid) for pid in pids(folder))
 
