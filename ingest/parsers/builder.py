@@ -14,7 +14,7 @@ from ingest.errors import NoText, SourceTooLarge
 from ingest.language import guess_language
 from ingest.types import Page, ParsedDocument, Section, Table
 
-from .tables import table_lines
+from .tables import captioned, table_lines
 
 MAX_TITLE_CHARS = 300
 _MAX_HEADING_CHARS = 400
@@ -91,7 +91,11 @@ class DocumentBuilder:
             self._after_item = True
 
     def table(self, rows: Iterable[Sequence[str]], *, has_header: bool | None = None) -> None:
-        """A table, one row a line; without ``has_header`` its first row is judged by its looks."""
+        """A table, one row a line; without ``has_header`` titles above it stand apart and its first row is judged."""
+        if has_header is None:
+            titles, rows = captioned(rows)
+            for title in titles:
+                self.paragraph(title)
         lines, header = table_lines(rows, has_header=has_header)
         first = next(lines, "")
         if not first:

@@ -7,7 +7,7 @@ the tree builder's time grows with the square of the depth.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -36,6 +36,7 @@ _MENU_CLASS = re.compile(
     re.IGNORECASE,
 )
 _MENU_SHARE = 0.3
+_MAX_SPAN = 64  # rows or columns that one cell is believed to cover
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])",
     re.IGNORECASE,
@@ -194,14 +195,41 @@ class _Walk:
         if caption is not None:
             self._builder.paragraph(visible_text(caption))
         header = bool(cells[0]) and len(cells[0]) > 1 and all(cell.tag == "th" for cell in cells[0])
-        texts = [[visible_text(cell) for cell in row] for row in cells]
-        self._builder.table(texts, has_header=True if header else None)
+        self._builder.table(_grid(cells), has_header=True if header else None)
 
     def _flush(self) -> None:
         text = "".join(self._inline)
         self._inline.clear()
         for part in re.split(r"\n[^\S\n]*\n\s*", text) if "\n" in text else [text]:
             self._builder.paragraph(part)
+
+
+def _grid(rows: Sequence[Sequence[LexborNode]]) -> list[list[str]]:
+    """Each cell under its column: one that spans columns is followed by empty ones, one that spans rows repeats."""
+    grid: list[list[str]] = []
+    reaching: dict[int, tuple[int, str]] = {}  # column → the row that a cell from above ends before, and its text
+    for number, cells in enumerate(rows):
+        row: list[str] = []
+        for cell in cells:
+            _fill(row, reaching, number)
+            text, width = visible_text(cell), _span(cell, "colspan")
+            for column, held in enumerate([text, *[""] * (width - 1)], start=len(row)):
+                reaching[column] = (number + _span(cell, "rowspan"), held)
+            row.extend([text, *[""] * (width - 1)])
+        _fill(row, reaching, number)
+        grid.append(row)
+    return grid
+
+
+def _fill(row: list[str], reaching: dict[int, tuple[int, str]], number: int) -> None:
+    """Add what cells of the rows above leave at the row's end."""
+    while len(row) in reaching and reaching[len(row)][0] > number:
+        row.append(reaching[len(row)][1])
+
+
+def _span(cell: LexborNode, name: str) -> int:
+    given = (cell.attributes.get(name) or "").strip()
+    return max(1, min(int(given), _MAX_SPAN)) if given.isascii() and given.isdigit() and len(given) < 6 else 1
 
 
 def visible_text(node: LexborNode, *, without: set[str] | None = None) -> str:

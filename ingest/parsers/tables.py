@@ -8,12 +8,14 @@ is the first line.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 
 from ingest.clean import one_line
 
 _NUMBER = re.compile(r"[-+(]?[$€£¥]?\s*\d[\d.,:/%\s-]*\)?[%€]?")
+_MEASURE = re.compile(rf"{_NUMBER.pattern}(?P<unit>[^\W\d_]*)")
 _MAX_NAME_CHARS = 40
 _MAX_NAMED_COLUMNS = 24
 _SAMPLE_ROWS = 8
@@ -26,6 +28,16 @@ def table_lines(rows: Iterable[Sequence[str]], *, has_header: bool | None = None
     header = len(sample) > 1 and (looks_like_header(sample) if has_header is None else has_header)
     named = header and _names_columns(sample[0])
     return _lines(chain(sample, filled), named=named), header
+
+
+def captioned(rows: Iterable[Sequence[str]]) -> tuple[list[str], Iterator[list[str]]]:
+    """The titles that stand alone above a table's first row, and its rows; cells that all stand alone are rows."""
+    filled = _filled(rows)
+    sample = list(islice(filled, _SAMPLE_ROWS))
+    above = list(takewhile(lambda row: sum(map(bool, row)) == 1, sample))
+    if len(above) == len(sample):
+        above = []
+    return ["".join(row) for row in above], chain(sample[len(above) :], filled)
 
 
 def _filled(rows: Iterable[Sequence[str]]) -> Iterator[list[str]]:
@@ -54,11 +66,17 @@ def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
     if not all(_may_name_column(cell) for cell in filled):
         return False
     widest = max(sum(1 for cell in row if cell) for row in rows[1:])
-    # A form has a name and its value in each row; a table of two columns shows numbers under words.
+    # A form has a name and its value in each row; where there are two names, numbers of one kind stand under them.
     if len(filled) == 2:
-        values = [row[1] for row in rows[1:] if len(row) > 1 and row[1]]
-        return 2 * sum(1 for value in values if _NUMBER.fullmatch(value)) > len(values)
+        column = list(first).index(filled[1])
+        return widest <= 3 and _are_measures([row[column] for row in rows[1:] if len(row) > column and row[column]])
     return len(filled) >= widest - 1
+
+
+def _are_measures(values: Sequence[str]) -> bool:
+    """Whether most are numbers, all of these of one unit or of none."""
+    units = Counter(found["unit"] for value in values if (found := _MEASURE.fullmatch(value)))
+    return 2 * max(units.values(), default=0) > len(values)
 
 
 def _may_name_column(cell: str) -> bool:

@@ -40,3 +40,9 @@ def test_an_unclosed_quote_loses_nothing(parse: Parse) -> None:
 
 def test_rows_longer_than_the_header_are_kept(parse: Parse) -> None:
     assert parse("A,B,C\n1,2,3,4\n", "a.csv").text.endswith("C: 3 | 4")
+
+
+def test_a_title_above_the_header_hides_no_column_names(parse: Parse) -> None:
+    text = parse("Stanley Cups,,\nTeam,Location,Cups\nBlues,STL,1\n", "a.csv").text
+
+    assert text == "Stanley Cups\n\nTeam | Location | Cups\nTeam: Blues | Location: STL | Cups: 1"

@@ -75,6 +75,24 @@ def test_a_table_is_rows(parse: Parse) -> None:
     assert parse(page(body), "a.html").text == "Ships\n\nName | Port\nName: Aurora | Port: Bergen"
 
 
+def test_cells_that_span_keep_the_columns(parse: Parse) -> None:
+    body = (
+        "<table><tr><th>Ship<th>Port<th>Cargo</tr><tr><td rowspan=2>Aurora<td colspan='2'>Bergen</tr>"
+        "<tr><td>Oslo<td>salt</tr><tr><td>Fram<td>Narvik<td>ore</tr></table>"
+    )
+
+    assert parse(page(body), "a.html").text.split("\n")[1:] == [
+        "Ship: Aurora | Port: Bergen",
+        "Ship: Aurora | Port: Oslo | Cargo: salt",
+        "Ship: Fram | Port: Narvik | Cargo: ore",
+    ]
+
+
+@pytest.mark.parametrize("span", ["0", "-1", "x", "9" * 30])
+def test_a_span_that_means_nothing_does_no_harm(parse: Parse, span: str) -> None:
+    assert "b" in parse(page(f"<table><tr><td rowspan={span} colspan={span}>a<td>b</tr></table>"), "a.html").text
+
+
 def test_a_table_that_lays_out_the_page_is_not_a_table(parse: Parse) -> None:
     inner = "<table><tr><td>a</td><td>1</td></tr><tr><td>b</td><td>2</td></tr></table>"
 

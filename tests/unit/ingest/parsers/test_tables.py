@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.parsers.tables import looks_like_header, table_lines
+from ingest.parsers.tables import captioned, looks_like_header, table_lines
 
 
 def lines(rows: list[list[str]], *, has_header: bool | None = None) -> list[str]:
@@ -61,7 +61,21 @@ def test_rows_are_taken_one_by_one() -> None:
         ([["a", "a", "b"], ["1", "2", "3"]], False),
         ([["It rained all day.", "b", "c"], ["1", "2", "3"]], False),
         ([["Title", ""], ["a", "b"]], False),
+        ([["City", "Most per night"], ["London", "165 pounds"], ["Suzhou", "95 pounds"]], True),
+        ([["Size", "4 MB"], ["Weight", "3 kg"], ["Since", "1887"]], False),
+        ([["Food", "", "Calories"], ["Leaves", "Ash, Elm", "50"], ["Grain", "Corn", "200"]], True),
+        ([["Food", "", "Remark"], ["Leaves", "Ash, Elm", "green"], ["Grain", "Corn", "dry"]], False),
     ],
 )
 def test_a_header_is_known_by_its_looks(rows: list[list[str]], expected: bool) -> None:
     assert looks_like_header(rows) is expected
+
+
+def test_titles_above_a_table_stand_apart() -> None:
+    titles, rows = captioned([["Stanley Cups", "", ""], ["Team", "Location", "Cups"], ["Blues", "STL", "1"]])
+
+    assert (titles, list(rows)) == (["Stanley Cups"], [["Team", "Location", "Cups"], ["Blues", "STL", "1"]])
+
+
+def test_a_column_of_single_cells_has_no_title() -> None:
+    assert captioned([["one"], ["two"]])[0] == []
