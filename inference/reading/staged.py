@@ -18,6 +18,7 @@ from inference.types import Reading
 
 from .checkpoint import ReaderCheckpoint
 from .extractive import candidates_of, reading_of, wants_a_span, windows_of
+from .spans import whole
 from .tables import settled
 
 ENOUGH = 0.6  # a reading this sure of its answer is not asked to look further
@@ -61,6 +62,6 @@ def _candidates(
     windows = windows_of(asked, encoded, reader.tokenizer, alike=reader.reads_apart)
     logits = run([window.row for window in windows])
     return [
-        replace(candidate, passage=candidate.passage + number_from)
+        replace(whole(passages[candidate.passage], candidate), passage=candidate.passage + number_from)
         for candidate in candidates_of(windows, logits, encoded)
     ]
