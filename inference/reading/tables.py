@@ -1,8 +1,9 @@
 """Answers inside a table's rows: a cell is known by its column's name, and a row by the cells that the question names.
 
-A row is a line such as ``City: Paris | People: 2,102,650``, as ingestion writes it. A reader
-trained on prose has seen few: it runs over the end of a cell, and takes the last number for any
-other. What a row says is read off its names instead; prose is left alone.
+A row is a line such as ``City: Paris | People: 2,102,650``, as ingestion writes it, or ``Paris |
+2,102,650`` where no header names the columns. A reader trained on prose has seen few: it runs over
+the end of a cell, takes the last number for any other, and the row above for the one that is meant.
+What a row says is read off its names instead; prose is left alone.
 """
 
 from __future__ import annotations
@@ -17,17 +18,18 @@ from .terms import evidence_terms
 
 LOOKED_UP = 12.0  # the margin of a cell that both its column and its row are asked for by name
 
-_ROW = re.compile(r"^[^\n|]+?[:：] .* \| .*$", re.MULTILINE)
-_CELL = re.compile(r"(?:^|(?<= \| ))(?P<name>[^:：|]{1,40})[:：] (?P<value>.+?)(?= \| |$)")
+_LINE = re.compile(r"^.* \| .*$", re.MULTILINE)
+_CELL = re.compile(r"(?:^|(?<= \| ))(?:(?P<name>[^:：|]{1,40})[:：] )?(?P<value>.+?)(?= \| |$)")
 _UNIT = re.compile(r"[(（][^)）]*[)）]")
 _ALSO = {"cost": "price fee", "price": "cost", "when": "date", "where": "place location"}
+_HOW_MUCH = re.compile(r"how much (?:is|are|was|were)\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _LEAST_OF_NAME = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value, characters ``[start, end)`` of its passage, under its column's name."""
+    """A value, characters ``[start, end)`` of its passage, under its column's name; "" where no header names it."""
 
     name: str
     value: str
@@ -38,14 +40,26 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Row:
     """Characters ``[start, end)`` of passage ``passage``; ``asked`` is the one cell whose column the question names,
-    ``known`` the number of the question's terms that its other cells say."""
+    ``said`` are those whose every term it has, ``known`` is the number of these terms, and ``is_touched`` tells
+    whether it has any term of the row."""
 
     passage: int
     start: int
     end: int
     cells: tuple[Cell, ...]
-    asked: Cell | None
+    said: tuple[Cell, ...]
     known: int
+    is_touched: bool
+    asked: Cell | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(cell.name for cell in self.cells)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a header names its cells; a colon alone may be anybody's."""
+        return sum(map(bool, self.names)) > 1
 
     def cell_of(self, candidate: Candidate) -> Cell | None:
         """The cell whose value the candidate holds some of."""
@@ -57,7 +71,7 @@ def settled(question: str, passages: Sequence[str], candidates: Sequence[Candida
     rows = list(_rows(question, passages))
     if not rows:
         return list(candidates)
-    kept = [held for candidate in candidates if (held := _held(candidate, rows))]
+    kept = [_in_its_row(held, rows) for candidate in candidates if (held := _held(candidate, rows))]
     best = max((candidate.margin for candidate in kept), default=0.0)
     return [*kept, *_looked_up(rows, margin=max(LOOKED_UP, best + 1))]
 
@@ -65,20 +79,31 @@ def settled(question: str, passages: Sequence[str], candidates: Sequence[Candida
 def _rows(question: str, passages: Sequence[str]) -> Iterator[Row]:
     asked = evidence_terms(question)
     words = {*_WORD.findall(question.lower()), *asked}
-    columns = asked | evidence_terms(" ".join(also for word, also in _ALSO.items() if word in words))
+    also = [also for word, also in _ALSO.items() if word in words]
+    columns = asked | evidence_terms(" ".join([*also, "price" if _HOW_MUCH.search(question) else ""]))
     for number, passage in enumerate(passages):
-        for line in _ROW.finditer(passage):
-            cells = _cells(line)
-            said = {cell: len(terms) for cell in cells if (terms := evidence_terms(cell.value)) and terms <= asked}
-            column = _column([cell for cell in cells if cell not in said], columns)
-            if len(cells) > 1:
-                yield Row(number, line.start(), line.end(), cells, column, sum(said.values()))
+        lines = list(_LINE.finditer(passage))
+        for line in lines:
+            row = _row(number, line, asked, columns)
+            if row.is_named or any(
+                line.end() + 1 == other.start() or other.end() + 1 == line.start() for other in lines
+            ):
+                yield row
+
+
+def _row(passage: int, line: re.Match[str], asked: set[str], columns: set[str]) -> Row:
+    cells = _cells(line)
+    terms = {cell: evidence_terms(cell.value) for cell in cells}
+    said = {cell: len(found) for cell, found in terms.items() if found and found <= asked}
+    column = _column([cell for cell in cells if cell.name and cell not in said], columns)
+    is_touched = any(found & asked for found in terms.values())
+    return Row(passage, line.start(), line.end(), cells, tuple(said), sum(said.values()), is_touched, column)
 
 
 def _cells(line: re.Match[str]) -> tuple[Cell, ...]:
     at = line.start()
     return tuple(
-        Cell(cell["name"].strip(), cell["value"], at + cell.start("value"), at + cell.end("value"))
+        Cell((cell["name"] or "").strip(), cell["value"], at + cell.start("value"), at + cell.end("value"))
         for cell in _CELL.finditer(line[0])
     )
 
@@ -97,10 +122,8 @@ def _share(name: set[str], asked: set[str]) -> float:
 
 def _held(candidate: Candidate, rows: Sequence[Row]) -> Candidate | None:
     """Within one cell, that of the column asked for where one is; None for a candidate that is no value."""
-    row = next(
-        (row for row in rows if row.passage == candidate.passage and row.start <= candidate.start < row.end), None
-    )
-    if row is None:
+    row = _row_of(candidate, rows)
+    if row is None or not row.is_named:
         return candidate
     cell = row.cell_of(candidate)
     if row.asked and cell != row.asked:
@@ -110,12 +133,36 @@ def _held(candidate: Candidate, rows: Sequence[Row]) -> Candidate | None:
     return replace(candidate, start=max(candidate.start, cell.start), end=min(candidate.end, cell.end))
 
 
+def _in_its_row(candidate: Candidate, rows: Sequence[Row]) -> Candidate:
+    """Out of a row that the question has no word of: the same column's cell of the one row that it names."""
+    row = _row_of(candidate, rows)
+    if row is None or row.is_touched or (cell := row.cell_of(candidate)) is None:
+        return candidate
+    column = row.cells.index(cell)
+    alike = [other for other in rows if other.passage == row.passage and other.names == row.names]
+    known = [other for other in alike if other.known and other.cells[column] not in other.said]
+    most = max((other.known for other in known), default=0)
+    meant = [other.cells[column] for other in known if other.known == most]
+    return replace(candidate, start=meant[0].start, end=meant[0].end) if len(meant) == 1 else candidate
+
+
+def _row_of(candidate: Candidate, rows: Sequence[Row]) -> Row | None:
+    return next(
+        (row for row in rows if row.passage == candidate.passage and row.start <= candidate.start < row.end), None
+    )
+
+
 def _looked_up(rows: Sequence[Row], *, margin: float) -> list[Candidate]:
     """The cell asked for, of the row that is known best; none where such rows say different things."""
-    found = [(row, row.asked) for row in rows if row.asked and row.known]
-    most = max((row.known for row, _ in found), default=0)
-    best = [(row, cell) for row, cell in found if row.known == most]
+    found = [(row, row.asked) for row in rows if row.is_named and row.asked and row.known]
+    most = max((_knowledge(row) for row, _ in found), default=(0, False))
+    best = [(row, cell) for row, cell in found if _knowledge(row) == most]
     if len({answer_key(cell.value) for _, cell in best}) != 1:
         return []
     row, cell = best[0]
     return [Candidate(passage=row.passage, start=cell.start, end=cell.end, margin=margin)]
+
+
+def _knowledge(row: Row) -> tuple[int, bool]:
+    """How much of a row is known, and whether that is what its first column names it by."""
+    return row.known, row.cells[0] in row.said

@@ -13,6 +13,14 @@ Product | Name | Price (GBP) | Warranty | Delivery time
 Product: FI-100 | Name: Rain gauge | Price (GBP): 149 | Warranty: 2 years | Delivery time: 3 days
 Product: FI-200 | Name: Weather station | Price (GBP): 680 | Warranty: 3 years | Delivery time: 5 days
 Product: FI-900 | Name: Reference barometer | Price (GBP): 3100 | Warranty: 5 years | Delivery time: 6 weeks"""
+CUPS = """Blues | STL | 1
+Flyers | PHI | 2
+Maple Leafs | TOR | 13"""
+TERMS = """LRS | Linear Reference System
+NRCan | Natural Resources Canada"""
+NATIONS = """Indonesia | Germany | France
+Capital | Indonesia: Jakarta | Germany: Berlin | France: Paris
+Population | Indonesia: 273.8 | Germany: 83.1 | France: 67.4"""
 PROSE = "The mill opened in 1912: it was the first | and the last | of its kind."
 
 
@@ -81,3 +89,39 @@ def test_prose_is_left_alone():
 
 def test_the_row_may_stand_in_any_passage():
     assert answer("What is the price of the FI-100?", at(PROSE, "1912"), passages=(PROSE, PRICES)) == "149"
+
+
+@pytest.mark.parametrize(
+    ("question", "table", "read", "expected"),
+    [
+        ("How many cups did the Maple Leafs win?", CUPS, "2", "13"),
+        ("What does NRCan stand for?", TERMS, "Linear Reference System", "Natural Resources Canada"),
+    ],
+)
+def test_an_answer_moves_to_the_row_that_the_question_names(question: str, table: str, read: str, expected: str):
+    assert answer(question, at(table, read), passages=(table,)) == expected
+
+
+def test_an_answer_stays_in_a_row_that_the_question_has_a_word_of():
+    assert answer("How many cups did the Flyers win against the Blues?", at(CUPS, "2"), passages=(CUPS,)) == "2"
+
+
+def test_rows_without_names_are_not_looked_up():
+    assert settled("How many cups did the Blues win?", [CUPS], []) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"), [("What is the population of Germany?", "83.1"), ("What is France's capital?", "Paris")]
+)
+def test_a_row_may_be_named_by_a_cell_without_a_column_name(question: str, expected: str):
+    assert answer(question, at(NATIONS, "273.8"), passages=(NATIONS,)) == expected
+
+
+def test_how_much_it_is_asks_for_its_price():
+    assert answer("How much is the FI-900?", at(PRICES, "5 days")) == "3100"
+
+
+def test_the_row_of_a_thing_goes_before_rows_that_mention_it():
+    parts = PRICES + "\nPart: P-9 | Fits: FI-900 | Price (GBP): 7"
+
+    assert answer("What is the price of the FI-900?", at(parts, "5 days"), passages=(parts,)) == "3100"
