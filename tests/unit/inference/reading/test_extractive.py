@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from inference.calibration import Calibration, Judgement
+from inference.calibration import Calibration, Candidate, Judgement
 from inference.config import packaged_encoder
 from inference.reading.extractive import candidates_of, reading_of, wants_a_span, windows_of
 from inference.tokenizer import Tokenizer
@@ -98,6 +100,46 @@ def test_passages_that_disagree_are_each_heard_once(tokenizer: Tokenizer):
     reading = reading_of("When did the mill open?", others, candidates, BY_MARGIN, max_spans=3)
 
     assert [others[span.passage][span.start : span.end] for span in reading.spans] == ["1912", "1913"]
+
+
+@pytest.mark.parametrize(
+    ("rival", "expected"),
+    [
+        (
+            Candidate(passage=1, start=19, end=23, margin=1.8),
+            ["1912", "1913"],
+        ),  # would be said by itself, and nearly as sure
+        (Candidate(passage=1, start=19, end=23, margin=0.2), ["1912"]),  # would not
+        (Candidate(passage=1, start=19, end=23, margin=-1.0), ["1912"]),
+    ],
+)
+def test_a_second_answer_is_heard_if_it_would_be_given_by_itself(rival: Candidate, expected: list[str]):
+    others = [MILL, MILL.replace("1912", "1913")]
+    careful = replace(BY_MARGIN, abstain_below=0.6)
+
+    reading = reading_of(
+        "When?", others, [Candidate(passage=0, start=19, end=23, margin=2.0), rival], careful, max_spans=3
+    )
+
+    assert [others[span.passage][span.start : span.end] for span in reading.spans] == expected
+
+
+def test_beside_a_sure_answer_only_one_as_sure_is_heard():
+    others = [MILL, MILL.replace("1912", "1913")]
+    sure, near = Candidate(passage=0, start=19, end=23, margin=9.0), Candidate(passage=1, start=19, end=23, margin=7.5)
+
+    reading = reading_of("When?", others, [sure, near], BY_MARGIN, max_spans=3)
+
+    assert [span.passage for span in reading.spans] == [0]
+
+
+def test_a_passage_that_agrees_adds_no_second_guess():
+    twice = [Candidate(passage=number, start=19, end=23, margin=2.0 - number / 10) for number in (0, 1)]
+    guess = Candidate(passage=1, start=43, end=47, margin=1.7)
+
+    reading = reading_of("When?", [MILL, MILL], [*twice, guess], BY_MARGIN, max_spans=3)
+
+    assert [MILL[span.start : span.end] for span in reading.spans] == ["1912"]
 
 
 def test_to_yes_or_no_the_sentence_is_the_answer(tokenizer: Tokenizer):
