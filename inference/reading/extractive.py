@@ -26,6 +26,7 @@ _YES_OR_NO = re.compile(
     r"\s*(?:is|are|was|were|am|do|does|did|can|could|will|would|shall|should|must|may|might|has|have|had)\b(?!.*\bor\b)",
     re.IGNORECASE | re.DOTALL,
 )
+_HOW_TO = re.compile(r"\s*how (?:to|(?:do|can|could|should|would|must|may) (?:i|we|you|one))\b", re.IGNORECASE)
 _CANDIDATES = 5
 _SURE = (
     0.8  # from here on, of 1,000 questions on SQuAD's paragraphs, a second answer was never right in the first's place
@@ -46,6 +47,11 @@ class Window:
 def wants_a_span(question: str) -> bool:
     """Whether some words of a passage can be the answer; to yes or no, only a whole sentence is one."""
     return not _YES_OR_NO.match(question)
+
+
+def wants_its_sentence(question: str) -> bool:
+    """Whether the best words' whole sentence is the answer: to yes or no, and to what somebody is to do."""
+    return not wants_a_span(question) or bool(_HOW_TO.match(question))
 
 
 def windows_of(
@@ -116,7 +122,7 @@ def reading_of(
         margins[candidate.passage].append(candidate.margin)
     spans = [_span(passages[answer.passage], answer) for answer in worth]
     return Reading(
-        spans=tuple(found if wants_a_span(question) else _widened(found) for found in spans),
+        spans=tuple(_widened(found) if wants_its_sentence(question) else found for found in spans),
         confidence=confidence,
         passage_scores=tuple(max(scores, default=-20.0) for scores in margins),
         abstain_below=judgement.abstain_below,

@@ -142,6 +142,15 @@ def test_a_passage_that_agrees_adds_no_second_guess():
     assert [MILL[span.start : span.end] for span in reading.spans] == ["1912"]
 
 
+def test_to_how_something_is_done_the_sentence_is_the_answer():
+    text = "Report a lost laptop to the desk, on extension 4040."
+    found = Candidate(passage=0, start=text.index("on ext"), end=len(text) - 1, margin=5.0)
+
+    (best,) = reading_of("How do I report a lost laptop?", [text], [found], BY_MARGIN, max_spans=1).spans
+
+    assert text[best.start : best.end] == text
+
+
 def test_to_yes_or_no_the_sentence_is_the_answer(tokenizer: Tokenizer):
     asked, passage = tokenizer.encode(["Did the mill open in 1912?", MILL])
     windows = windows_of(asked, [passage], tokenizer)
