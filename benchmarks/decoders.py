@@ -19,6 +19,7 @@ from inference.kvcache.passages import PassageStore
 from inference.kvcache.prefix import PrefixCache
 from inference.kvcache.storage import KVStorage, Storage
 from inference.layers.linear import DTYPES, Arithmetic, pack
+from inference.models.compiled_steps import CompiledSteps
 from inference.models.decoder import Decoder
 from inference.models.decoder_runner import DecoderRunner
 from inference.models.passages import PassageKeys
@@ -70,9 +71,9 @@ def large_checkpoint() -> Iterator[Path]:
         yield Path(folder)
 
 
-def load_ours(folder: Path, arithmetic: Arithmetic) -> Decoder:
+def load_ours(folder: Path, arithmetic: Arithmetic, *, int8_inputs: bool = False) -> Decoder:
     model = load_decoder(folder, dtype=DTYPES[arithmetic])
-    pack(model, arithmetic)
+    pack(model, arithmetic, int8_inputs=int8_inputs)
     return model
 
 
@@ -103,7 +104,7 @@ class Session:
         attention: AttentionBackend | None = None,
         store: PassageStore | None = None,
     ) -> None:
-        storage = storage or storage_for(model, num_blocks)
+        storage = storage or storage_for(model, num_blocks + 1)
         self.cache = PrefixCache(BlockPool(num_blocks), block_size=BLOCK, reuse=reuse)
         self.scheduler = ContinuousScheduler(
             self.cache,
@@ -119,6 +120,9 @@ class Session:
             storage,
             attention or PagedAttention(storage),
             passages=PassageKeys(model, storage, store) if store is not None else None,
+            fused=CompiledSteps(model, storage, scratch=num_blocks)
+            if model.is_int8 and attention is None and type(storage) is KVStorage
+            else None,
         )
 
     def generate(self, prompts: Sequence[tuple[int, ...]], *, num_tokens: int) -> list[list[int]]:

@@ -57,7 +57,9 @@ def main() -> int:
                 max_context_length=options.max_context_length,
                 cache_mb=options.cache_mb,
                 device=options.generator_device,
-                step_graphs=not options.no_step_graphs,
+                precision=options.generator_precision,
+                int8_inputs=options.int8_inputs,
+                fused_steps=not options.no_fused_steps,
                 sparse_attention=options.sparse_attention,
                 decode_keys=options.decode_keys,
                 passage_folder=options.passage_folder,
@@ -136,7 +138,16 @@ def _parser() -> argparse.ArgumentParser:
         "--generator-device", default=default.decoding.device, help="the generator's kind of device (%(default)s)"
     )
     parser.add_argument(
-        "--no-step-graphs", action="store_true", help="run decode steps op by op where they could be recorded graphs"
+        "--generator-precision",
+        choices=get_args(Precision),
+        default=default.decoding.precision,
+        help="the generator's arithmetic; auto: int8 on the processor, bf16 elsewhere (%(default)s)",
+    )
+    parser.add_argument(
+        "--int8-inputs", action="store_true", help="round prompts' inputs too: faster, weights held twice, less exact"
+    )
+    parser.add_argument(
+        "--no-fused-steps", action="store_true", help="run decode steps op by op where they could run whole"
     )
     parser.add_argument(
         "--sparse-attention", action="store_true", help="let long prompts leave most far blocks out (docs/engine.md)"

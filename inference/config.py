@@ -19,8 +19,9 @@ class DecodingConfig:
     """How a generator's checkpoint is run: its arithmetic, its KV cache and its steps.
 
     ``max_step_tokens`` bounds a step's cost, so that nobody's next token waits long for
-    somebody's prompt; ``precision`` auto is bf16 where the machine multiplies in it, and
-    int8 holds the large products' weights in a byte each; ``max_drafts`` tokens are guessed
+    somebody's prompt; ``precision`` auto is int8 on the processor and bf16 elsewhere: a byte a
+    weight, inputs as they are, or, with ``int8_inputs``, those of prompts rounded too, which is faster and
+    needs weights twice; ``max_drafts`` tokens are guessed
     from the text so far, 0 for none. ``cache_int8`` keeps keys and values in a byte each:
     twice the context in the same memory, for a little accuracy. ``sparse_attention`` leaves
     most far blocks out beyond some thousand tokens, where the checkpoint bears it;
@@ -28,13 +29,14 @@ class DecodingConfig:
     may weigh most, 0 to all. With a ``passage_folder`` the keys and values of the passages
     that a prompt names are computed once, each alone, and kept there, up to ``passage_mb``:
     a prompt of known passages costs little, and answers a little differently. ``device`` is a kind
-    that inference/device.py names; ``step_graphs`` has decode steps recorded once and replayed,
-    where the device can.
+    that inference/device.py names; ``fused_steps`` has decode steps run whole, by compiled loops or as
+    recorded graphs, where the device can.
     """
 
-    precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
+    precision: Precision = "auto"
+    int8_inputs: bool = False
     device: str = "cpu"
-    step_graphs: bool = True
+    fused_steps: bool = True
     max_context_length: int = 32_768
     cache_mb: int = 512
     cache_int8: bool = False
@@ -50,8 +52,8 @@ class DecodingConfig:
     max_drafts: int = 6
 
     def __post_init__(self) -> None:
-        if self.precision not in ("auto", "fp32", "bf16", "int8"):
-            raise ConfigError(f"precision must be auto, fp32, bf16 or int8, got {self.precision!r}")
+        if self.precision not in get_args(Precision):
+            raise ConfigError(f"precision must be one of {', '.join(get_args(Precision))}, got {self.precision!r}")
         if self.block_size < 1 or self.block_size & (self.block_size - 1):
             raise ConfigError(f"block_size must be a power of two, got {self.block_size}")
         for name in ("max_context_length", "cache_mb", "max_running", "max_queue", "passage_mb"):
@@ -69,6 +71,7 @@ class DecodingConfig:
     def shortcuts(self) -> str:
         """Names what is left out or rounded for speed or room and may change the words; empty for none."""
         taken = {
+            "int8-inputs": self.int8_inputs,
             "int8-keys": self.cache_int8,
             "sparse": self.sparse_attention,
             f"best-{self.decode_keys}": self.decode_keys,

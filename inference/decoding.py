@@ -24,8 +24,9 @@ from .kvcache.prefix import PrefixCache
 from .kvcache.storage import KVStorage, Storage
 from .kvcache.storage_int8 import Int8KVStorage
 from .layers.linear import DTYPES, choose_arithmetic, pack
+from .models.compiled_steps import CompiledSteps
 from .models.decoder import Decoder
-from .models.decoder_runner import DecoderRunner
+from .models.decoder_runner import DecoderRunner, FusedSteps
 from .models.passages import PassageKeys
 from .models.registry import load_decoder
 from .models.step_graphs import StepGraphs
@@ -51,7 +52,7 @@ class Decoding:
         arithmetic = choose_arithmetic(config.precision, is_cpu=device.is_cpu)
         model = load_decoder(folder, dtype=DTYPES[arithmetic])
         if device.is_cpu:
-            pack(model, arithmetic)
+            pack(model, arithmetic, int8_inputs=config.int8_inputs)
         else:
             model.to(device.torch_device)
         shape, size = model.config, config.block_size
@@ -78,7 +79,7 @@ class Decoding:
             storage,
             _attention(storage, config),
             passages=None if passages is None else PassageKeys(model, storage, passages),
-            graphs=_graphs(model, storage, config, device, scratch=num_blocks, max_tokens=max_tokens),
+            fused=_fused(model, storage, config, device, scratch=num_blocks, max_tokens=max_tokens),
         )
         return cls(
             tokenizer=tokenizer,
@@ -119,10 +120,14 @@ def _attention(storage: Storage, config: DecodingConfig) -> AttentionBackend:
     return PagedAttention(storage)
 
 
-def _graphs(
+def _fused(
     model: Decoder, storage: Storage, config: DecodingConfig, device: Device, *, scratch: int, max_tokens: int
-) -> StepGraphs | None:
-    """None where steps run op by op: so they were asked for, the device records nothing, or keys are left out."""
-    if not config.step_graphs or config.decode_keys or config.sparse_attention or (capture := device.graphs()) is None:
+) -> FusedSteps | None:
+    """None where steps run op by op: so they were asked for, keys are left out, or nothing here runs them whole."""
+    if not config.fused_steps or config.decode_keys or config.sparse_attention:
+        return None
+    if model.is_int8 and type(storage) is KVStorage:
+        return CompiledSteps(model, storage, scratch=scratch)
+    if (capture := device.graphs()) is None:
         return None
     return StepGraphs(model, storage, capture, scratch=scratch, max_rows=config.max_running, max_tokens=max_tokens)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from .block_table import Copy
@@ -76,6 +77,12 @@ class KVStorage:
     def read(self, layer: int, block_ids: Tensor, *, rows: int = 1) -> tuple[Tensor, Tensor]:
         (both,) = self._picked(layer, block_ids, rows)
         return both[0], both[1]
+
+    def array(self, layer: int) -> NDArray[Any]:  # Any: float32, or bfloat16's bits in uint16
+        """The layer's keys and values, [2, kv_heads, blocks, positions, head_dim], in the same memory."""
+        (both,) = self._layers[layer]
+        kept: NDArray[Any] = (both.view(torch.uint16) if both.dtype == torch.bfloat16 else both).numpy()
+        return kept
 
     def copy(self, copies: Iterable[Copy]) -> None:
         for source, target in copies:

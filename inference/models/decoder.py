@@ -6,13 +6,12 @@ flattened in one batch; which keys a row sees is the attention backend's affair.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # the field's own name for it
 from torch import Tensor, nn
 
 from inference.attention.base import AttentionBackend
@@ -23,6 +22,7 @@ from inference.layers.attention import SelfAttention
 from inference.layers.mlp import GatedMLP
 from inference.layers.norm import RMSNorm
 from inference.layers.rotary import RotaryTable
+from inference.quant.weight_only import WeightOnlyEmbedding
 from inference.weights.stream import Place, stream_weights
 
 
@@ -107,7 +107,7 @@ class Decoder(nn.Module):
     def __init__(self, config: DecoderConfig) -> None:
         super().__init__()
         self.config = config
-        self.words = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.words: nn.Embedding | WeightOnlyEmbedding = nn.Embedding(config.vocab_size, config.hidden_size)
         self.layers = nn.ModuleList(DecoderLayer(config, layer) for layer in range(config.num_hidden_layers))
         self.norm = RMSNorm(config.hidden_size, eps=config.rms_norm_eps)
         self.head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
@@ -120,13 +120,18 @@ class Decoder(nn.Module):
             model = cls(config).to(dtype)
         model.to_empty(device="cpu")
         if config.tie_word_embeddings:
-            model.head.weight = model.words.weight
+            model.head.weight = model.words.get_parameter("weight")
         stream_weights(model, folder, place_of=lambda name: _place(name, config))
         return model.eval()
 
     @property
+    def is_int8(self) -> bool:
+        """Whether its products and words are packed in INT8."""
+        return isinstance(self.words, WeightOnlyEmbedding)
+
+    @property
     def dtype(self) -> torch.dtype:
-        return self.words.weight.dtype
+        return self.norm.weight.dtype
 
     def kv_layout(self, *, num_blocks: int, block_size: int) -> KVLayout:
         """Of a storage for this network's keys and values."""
@@ -137,8 +142,13 @@ class Decoder(nn.Module):
             kv_heads=self.config.num_key_value_heads,
             head_dim=self.config.head_dim,
             dtype=self.dtype,
-            device=self.words.weight.device,
+            device=self.norm.weight.device,
         )
+
+    def turn_at(self, positions: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Cosines and signed sines, each [positions, head_dim] float32."""
+        cos, signed_sin = self._rotary.at(torch.tensor(positions), last=max(positions), dtype=self.dtype)
+        return cos[:, 0].float(), signed_sin[:, 0].float()
 
     def turn_by(self, distance: int) -> tuple[Tensor, Tensor]:
         """As `RotaryTable.turn_by`."""
@@ -147,7 +157,7 @@ class Decoder(nn.Module):
     def forward(self, batch: Batch, attention: AttentionBackend) -> Tensor:
         """[wanted, vocab] float32."""
         turn = self._rotary.at(batch.positions, last=batch.last_position, dtype=self.dtype)
-        hidden = F.embedding(batch.ids, self.words.weight)
+        hidden = self.words(batch.ids)
         for layer in self.layers:
             hidden = layer(hidden, turn, batch=batch, attention=attention)
         logits: Tensor = self.head(self.norm(hidden[batch.wanted]))

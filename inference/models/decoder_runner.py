@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
@@ -13,7 +16,13 @@ from inference.step import Share, Step
 from .decoder import Decoder
 from .passages import PassageKeys
 from .sampler import Sampler
-from .step_graphs import StepGraphs
+
+
+class FusedSteps(Protocol):
+    """Runs the steps that it can as one: recorded graphs, or compiled loops."""
+
+    def run(self, parts: Sequence[Part]) -> Tensor | None:
+        """Logits of the wanted rows, [wanted, vocab] float32, that stand until the next run; None: not this step."""
 
 
 class DecoderRunner:
@@ -26,11 +35,11 @@ class DecoderRunner:
         attention: AttentionBackend,
         *,
         passages: PassageKeys | None = None,
-        graphs: StepGraphs | None = None,
+        fused: FusedSteps | None = None,
     ) -> None:
-        """``graphs`` run the steps that they can; the others, and all where there are none, run op by op."""
+        """``fused`` runs the steps that it can; the others, and all where there is none, run op by op."""
         self._model, self._storage, self._attention = model, storage, attention
-        self._passages, self._graphs = passages, graphs
+        self._passages, self._fused = passages, fused
         self._sampler = Sampler()
 
     @torch.inference_mode()
@@ -52,7 +61,7 @@ class DecoderRunner:
         return picked
 
     def _logits(self, parts: list[Part]) -> Tensor:
-        if self._graphs and (logits := self._graphs.run(parts)) is not None:
+        if self._fused and (logits := self._fused.run(parts)) is not None:
             return logits
         layout = self._storage.layout
         batch = Batch.of(parts, block_size=layout.block_size, device=layout.device)

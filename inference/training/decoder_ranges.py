@@ -47,7 +47,7 @@ class DecoderRanges:
 
 def decoder_ranges_of(model: Decoder, texts: Iterable[Sequence[int]]) -> list[DecoderRanges]:
     """The layers' ranges on these texts, token ids each; the model is left as it was."""
-    device = model.words.weight.device
+    device = model.norm.weight.device
     found = [DecoderRanges.nothing(model.config, device) for _ in model.layers]
     attention = _Watched(found)
     with torch.inference_mode(), _watched(model, found):

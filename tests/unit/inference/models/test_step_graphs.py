@@ -19,28 +19,16 @@ from inference.completion import SamplingParams
 from inference.config import DecodingConfig
 from inference.decoding import Decoding
 from inference.device import Device, available
-from inference.kvcache.blocks import BlockPool
-from inference.kvcache.prefix import PrefixCache
-from inference.kvcache.storage import KVStorage
+from inference.kvcache.storage import KVStorage, Storage
 from inference.kvcache.storage_int8 import Int8KVStorage
 from inference.models.decoder import Decoder
-from inference.models.decoder_runner import DecoderRunner
 from inference.models.registry import load_decoder
 from inference.models.step_graphs import MAX_KEYS, MAX_ROWS, StepGraphs
-from inference.scheduler.continuous import ContinuousScheduler
 from inference.sequence import Sequence as Tokens
-from tests.tiny_decoders import FAMILIES, prompts, write_decoder, write_generator
+from tests.tiny_decoders import FAMILIES, write_decoder, write_generator
+from tests.tiny_generation import BLOCK, MAX_TOKENS, WAYS, generated
 
-BLOCK, MAX_TOKENS = 4, 512
 FAR = 2048  # beyond the rotary table's first length
-WAYS: dict[str, dict[str, Any]] = {
-    "together": {},
-    "in chunks": {"max_step_tokens": 9},
-    "three at a time": {"max_running": 3},
-    "preempted": {"num_blocks": 90},
-    "with guesses": {"max_drafts": 4},
-    "int8 keys": {"storage": Int8KVStorage},
-}
 
 
 class Recording(TorchDispatchMode):
@@ -102,32 +90,12 @@ class Recorder:
         return replay
 
 
-MANY_KEYS = tuple(at * 31 % 97 for at in range(250))  # more than the smallest graph has, once it is answered
-
-
 def generate(model: Decoder, recorder: Recorder | None, **way: Any) -> list[list[int]]:
-    """The tokens after each prompt: each has its own length, and the last is aborted in the middle."""
-    num_blocks = way.pop("num_blocks", 400)
-    options = {"max_running": 8, "max_step_tokens": 512, "max_drafts": 0, "storage": KVStorage, **way}
-    storage = options.pop("storage")(model.kv_layout(num_blocks=num_blocks + 1, block_size=BLOCK))
-    cache = PrefixCache(BlockPool(num_blocks), block_size=BLOCK)
-    scheduler = ContinuousScheduler(cache, max_queue=99, max_tokens=MAX_TOKENS, **options)
-    graphs = recorder and StepGraphs(model, storage, recorder, scratch=num_blocks, max_rows=8, max_tokens=MAX_TOKENS)
-    runner = DecoderRunner(model, storage, PagedAttention(storage), graphs=graphs)
-    first, *others = prompts()
-    sequences = [
-        Tokens(prompt=prompt, sampling=SamplingParams(max_tokens=6 + 3 * place))
-        for place, prompt in enumerate([*others, MANY_KEYS, first])
-    ]
-    for sequence in sequences:
-        scheduler.submit(sequence)
-    while scheduler.has_work:
-        step = scheduler.schedule()
-        scheduler.deliver(step, runner.run(step))
-        scheduler.check()
-        sequences[-1].is_aborted = sequences[-1].num_outputs >= 9
-    assert (scheduler.num_preempted > 0) == (num_blocks < 100)
-    return [sequence.tokens[len(sequence.prompt) :] for sequence in sequences]
+    def graphs(storage: Storage, scratch: int) -> StepGraphs:
+        assert recorder
+        return StepGraphs(model, storage, recorder, scratch=scratch, max_rows=8, max_tokens=MAX_TOKENS)
+
+    return generated(model, graphs if recorder else None, **way)
 
 
 @pytest.fixture(params=FAMILIES)
@@ -316,17 +284,20 @@ def test_a_recording_shows_numbers_that_python_took_from_its_inputs():
 
 @pytest.mark.parametrize(
     ("options", "is_recorded"),
-    [({}, True), ({"cache_int8": True}, True), ({"step_graphs": False}, False), ({"decode_keys": 64}, False)],
+    [({}, True), ({"cache_int8": True}, True), ({"fused_steps": False}, False), ({"decode_keys": 64}, False)],
     ids=["by default", "int8 keys", "switched off", "best blocks"],
 )
 def test_a_device_that_records_is_used_unless_told_otherwise(
     options: dict[str, Any], is_recorded: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     folder, recorder = write_generator(tmp_path), Recorder()
-    plain = decoded(Decoding.load(folder, DecodingConfig(cache_mb=1, max_drafts=0, **options)))
+    config = DecodingConfig(precision="bf16", cache_mb=1, max_drafts=0, **options)
+    plain = decoded(Decoding.load(folder, config))
     monkeypatch.setattr(Device, "graphs", lambda self: recorder)
 
-    assert decoded(Decoding.load(folder, DecodingConfig(cache_mb=1, max_drafts=0, **options))) == plain
+    assert (
+        decoded(Decoding.load(folder, DecodingConfig(precision="bf16", cache_mb=1, max_drafts=0, **options))) == plain
+    )
     assert (recorder.num_replayed > 0) == is_recorded
 
 
@@ -342,7 +313,7 @@ def test_a_gpu_gives_the_tokens_of_steps_run_op_by_op(tmp_path: Path):
     options = {"device": "cuda", "precision": "fp32", "cache_mb": 1, "max_drafts": 0}
 
     found = [
-        decoded(Decoding.load(folder, DecodingConfig(**options, step_graphs=is_on)))  # type: ignore[arg-type]  # as given
+        decoded(Decoding.load(folder, DecodingConfig(**options, fused_steps=is_on)))  # type: ignore[arg-type]  # as given
         for is_on in (True, False)
     ]
 

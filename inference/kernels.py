@@ -1,0 +1,319 @@
+"""Loops over weights and keys, compiled by Numba for the processor they run on: what a decoder's step of few rows is.
+
+A decoded token reads every weight once, so its time is the memory's if nothing else takes any. Weights are read in
+the byte they are kept in and widened in registers; a layer is one call, where torch's operators would be thirty.
+Nothing here knows torch: arrays are NumPy's over the same memory, and bfloat16 is its bits in uint16.
+
+All of it is one file: Numba's cache on disk knows a function by its own file alone, not by those of what it calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
+Keys = NDArray[Any]  # float32, or uint16 for bfloat16
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_PART = 64  # outputs that a thread is given at once
+_BITS = ir.IntType(32)
+
+
+class Product(NamedTuple):
+    """A linear layer in INT8: weight [outputs, inputs] int8, scale and bias [outputs] float32."""
+
+    weight: NDArray[np.int8]
+    scales: Floats
+    bias: Floats
+
+
+class Layer(NamedTuple):
+    """A pre-norm decoder layer's weights; the norms of heads are empty where it has none."""
+
+    attention_norm: Floats
+    qkv: Product
+    query_norm: Floats
+    key_norm: Floats
+    output: Product
+    mlp_norm: Floats
+    gate_up: Product
+    down: Product
+
+
+class Rows(NamedTuple):
+    """What a step's rows are: row t writes ``slots[t]`` and sees the first ``ends[t]`` keys of its block table."""
+
+    cos: Floats  # [rows, head_dim]
+    signed_sin: Floats  # [rows, head_dim]
+    slots: Integers  # [rows]
+    ends: Integers  # [rows]
+    tables: Integers  # [rows, blocks]
+
+
+def compiled(function: Function) -> Function:
+    """For this processor, once: kept on disk where a folder for it can be written."""
+    return _jit(function)
+
+
+def threaded(function: Function) -> Function:
+    """As `compiled`; what goes by `numba.prange` is dealt to threads."""
+    return _jit(function, parallel=True)
+
+
+def _jit(function: Function, *, parallel: bool = False) -> Function:
+    how = {"fastmath": True, "nogil": True, "error_model": "numpy", "parallel": parallel}
+    try:
+        return numba.njit(function, cache=True, **how)  # type: ignore[no-any-return]
+    except RuntimeError:
+        return numba.njit(function, **how)  # type: ignore[no-any-return]
+
+
+def use_threads(number: int) -> None:
+    """From now on, in the calling thread; no more than Numba was started with."""
+    numba.set_num_threads(min(number, numba.config.NUMBA_NUM_THREADS))
+
+
+# Numbers --------------------------------------------------------------------------------------------------------------
+
+
+@intrinsic
+def _as_float(_: Any, bits: Any) -> Any:  # Any: Numba's and LLVM's types, here and below
+    """The float32 whose bits a uint32 holds."""
+
+    def bitcast(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.FloatType())
+
+    return numba.float32(numba.uint32), bitcast
+
+
+@intrinsic
+def _widened(_: Any, kept: Any) -> Any:
+    """A kept number as float32."""
+
+    def from_bfloat16(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        bits = builder.zext(args[0], _BITS)
+        return builder.bitcast(builder.shl(bits, _BITS(16)), ir.FloatType())
+
+    def itself(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return args[0]
+
+    return numba.float32(kept), from_bfloat16 if kept == numba.uint16 else itself
+
+
+@intrinsic
+def _narrowed(_: Any, number: Any, like: Any) -> Any:
+    """A float32 as it is kept, in the type of ``like``; bfloat16 is rounded to the nearest, and to even."""
+
+    def to_bfloat16(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        bits = builder.bitcast(args[0], _BITS)
+        is_odd = builder.and_(builder.lshr(bits, _BITS(16)), _BITS(1))
+        rounded = builder.add(builder.add(bits, _BITS(0x7FFF)), is_odd)
+        return builder.trunc(builder.lshr(rounded, _BITS(16)), ir.IntType(16))
+
+    def itself(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return args[0]
+
+    return like(numba.float32, like), to_bfloat16 if like == numba.uint16 else itself
+
+
+@compiled
+def _exp(x: Any) -> Any:
+    """Of a float32, to two units in its last place: Cephes' expf, which loops of it let the processor run in lanes."""
+    x = min(max(x, np.float32(-87.0)), np.float32(88.0))
+    n = np.floor(x * np.float32(1.44269504) + np.float32(0.5))
+    r = x - n * np.float32(0.693359375) + n * np.float32(2.12194440e-4)
+    p = np.float32(1.9875691500e-4)
+    p = p * r + np.float32(1.3981999507e-3)
+    p = p * r + np.float32(8.3334519073e-3)
+    p = p * r + np.float32(4.1665795894e-2)
+    p = p * r + np.float32(1.6666665459e-1)
+    p = p * r + np.float32(5.0000001201e-1)
+    p = p * r * r + r + np.float32(1)
+    return p * _as_float(np.uint32(np.int32(n) + np.int32(127)) << np.uint32(23))
+
+
+# Products -------------------------------------------------------------------------------------------------------------
+
+
+@threaded
+def multiply(product: Product, inputs: Floats, out: Floats) -> None:
+    """``inputs`` [rows, inputs] through ``product`` into ``out`` [rows, outputs]; outputs are dealt to the threads."""
+    num_outputs = len(product.scales)
+    for part in numba.prange(-(-num_outputs // _PART)):
+        _multiply_some(product, part * _PART, min(num_outputs, (part + 1) * _PART), inputs, out)
+
+
+@compiled
+def _multiply_some(product: Product, first: int, last: int, inputs: Floats, out: Floats) -> None:
+    """Two outputs at once, and four rows for each reading of their weights, or the one."""
+    weight, scales, bias = product.weight, product.scales, product.bias
+    num_rows, num_inputs = inputs.shape
+    nothing = np.float32(0)
+    for r in range(first, last, 2):
+        s = min(r + 1, last - 1)  # the last one twice, where their number is odd
+        row = 0
+        while row + 4 <= num_rows:
+            a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = nothing
+            for i in range(num_inputs):
+                v, w = np.float32(weight[r, i]), np.float32(weight[s, i])
+                x0, x1, x2, x3 = inputs[row, i], inputs[row + 1, i], inputs[row + 2, i], inputs[row + 3, i]
+                a0 += v * x0
+                a1 += v * x1
+                a2 += v * x2
+                a3 += v * x3
+                b0 += w * x0
+                b1 += w * x1
+                b2 += w * x2
+                b3 += w * x3
+            for k, (a, b) in enumerate(((a0, b0), (a1, b1), (a2, b2), (a3, b3))):
+                out[row + k, r] = a * scales[r] + bias[r]
+                out[row + k, s] = b * scales[s] + bias[s]
+            row += 4
+        while row < num_rows:
+            a0 = b0 = nothing
+            for i in range(num_inputs):
+                a0 += np.float32(weight[r, i]) * inputs[row, i]
+                b0 += np.float32(weight[s, i]) * inputs[row, i]
+            out[row, r] = a0 * scales[r] + bias[r]
+            out[row, s] = b0 * scales[s] + bias[s]
+            row += 1
+
+
+# A layer --------------------------------------------------------------------------------------------------------------
+
+
+@compiled
+def run_layer(layer: Layer, eps: float, kept: Keys, rows: Rows, hidden: Floats) -> None:
+    """Let ``hidden`` [rows, size] go through a layer, in place.
+
+    ``kept`` [2, kv_heads, blocks, positions, head_dim] holds the layer's keys and values; the rows' own are written.
+    """
+    num_rows = len(hidden)
+    _, kv_heads, _, _, head_dim = kept.shape
+    num_heads = len(layer.qkv.scales) // head_dim - 2 * kv_heads
+    normed, added = np.empty_like(hidden), np.empty_like(hidden)
+
+    projected = np.empty((num_rows, len(layer.qkv.scales)), np.float32)
+    normalize(hidden, layer.attention_norm, eps, normed)
+    multiply(layer.qkv, normed, projected)
+    heads = projected.reshape(num_rows, num_heads + 2 * kv_heads, head_dim)
+    for t in range(num_rows):
+        turn = rows.cos[t], rows.signed_sin[t]
+        _turn(heads[t, :num_heads], layer.query_norm, eps, turn, np.float32(1 / np.sqrt(head_dim)))
+        _turn(heads[t, num_heads : num_heads + kv_heads], layer.key_norm, eps, turn, np.float32(1))
+        _keep(heads[t, num_heads:], rows.slots[t], kept)
+
+    mixed = np.empty((num_rows, num_heads * head_dim), np.float32)
+    _attend(heads[:, :num_heads], kept, rows, mixed.reshape(num_rows, num_heads, head_dim))
+    multiply(layer.output, mixed, added)
+    hidden += added
+
+    both = np.empty((num_rows, len(layer.gate_up.scales)), np.float32)
+    normalize(hidden, layer.mlp_norm, eps, normed)
+    multiply(layer.gate_up, normed, both)
+    multiply(layer.down, _gated(both), added)
+    hidden += added
+
+
+@compiled
+def normalize(hidden: Floats, weight: Floats, eps: float, out: Floats) -> None:
+    """Root mean square norm of each row."""
+    num_rows, size = hidden.shape
+    for t in range(num_rows):
+        total = np.float32(0)
+        for i in range(size):
+            total += hidden[t, i] * hidden[t, i]
+        factor = np.float32(1) / np.sqrt(total / np.float32(size) + np.float32(eps))
+        for i in range(size):
+            out[t, i] = hidden[t, i] * factor * weight[i]
+
+
+@compiled
+def _turn(heads: Floats, weight: Floats, eps: float, turn: tuple[Floats, Floats], scale: Any) -> None:
+    """Normalise heads [heads, head_dim] where there is a weight for it, then turn them by their position's angles."""
+    cos, signed_sin = turn
+    num_heads, head_dim = heads.shape
+    half = head_dim // 2
+    if len(weight):
+        normalize(heads, weight, eps, heads)
+    for h in range(num_heads):
+        for i in range(half):
+            a, b = heads[h, i], heads[h, i + half]
+            heads[h, i] = (a * cos[i] + b * signed_sin[i]) * scale
+            heads[h, i + half] = (b * cos[i + half] + a * signed_sin[i + half]) * scale
+
+
+@compiled
+def _keep(heads: Floats, slot: int, kept: Keys) -> None:
+    """Write a row's keys and values [2 · kv_heads, head_dim] to its slot."""
+    _, kv_heads, _, block_size, head_dim = kept.shape
+    block, place = slot // block_size, slot % block_size
+    for h in range(kv_heads):
+        for i in range(head_dim):
+            kept[0, h, block, place, i] = _narrowed(heads[h, i], kept[0, h, block, place, i])
+            kept[1, h, block, place, i] = _narrowed(heads[kv_heads + h, i], kept[1, h, block, place, i])
+
+
+@threaded
+def _attend(queries: Floats, kept: Keys, rows: Rows, out: Floats) -> None:
+    """Each row's scaled queries [heads, head_dim] over the keys it sees; heads that share a key widen it once."""
+    num_rows, num_heads, head_dim = queries.shape
+    kv_heads, block_size = kept.shape[1], kept.shape[3]
+    shared = num_heads // kv_heads
+    for job in numba.prange(num_rows * kv_heads):
+        t, h = job // kv_heads, job % kv_heads
+        end = rows.ends[t]
+        scores, wide = np.empty((shared, end), np.float32), np.empty(head_dim, np.float32)
+        for p in range(end):
+            key = kept[0, h, rows.tables[t, p // block_size], p % block_size]
+            for i in range(head_dim):
+                wide[i] = _widened(key[i])
+            for g in range(shared):
+                score = np.float32(0)
+                for i in range(head_dim):
+                    score += queries[t, h * shared + g, i] * wide[i]
+                scores[g, p] = score
+        for g in range(shared):
+            _softmax(scores[g])
+            for i in range(head_dim):
+                out[t, h * shared + g, i] = np.float32(0)
+        for p in range(end):
+            value = kept[1, h, rows.tables[t, p // block_size], p % block_size]
+            for i in range(head_dim):
+                wide[i] = _widened(value[i])
+            for g in range(shared):
+                share = scores[g, p]
+                for i in range(head_dim):
+                    out[t, h * shared + g, i] += share * wide[i]
+
+
+@compiled
+def _softmax(scores: Floats) -> None:
+    largest, total = scores[0], np.float32(0)
+    for p in range(len(scores)):
+        largest = max(largest, scores[p])
+    for p in range(len(scores)):
+        scores[p] = _exp(scores[p] - largest)
+        total += scores[p]
+    for p in range(len(scores)):
+        scores[p] /= total
+
+
+@compiled
+def _gated(both: Floats) -> Floats:
+    """SwiGLU of gate and up, [rows, 2 · inner], the gate's first."""
+    num_rows, inner = both.shape[0], both.shape[1] // 2
+    out = np.empty((num_rows, inner), np.float32)
+    for t in range(num_rows):
+        for i in range(inner):
+            gate = both[t, i]
+            out[t, i] = gate / (np.float32(1) + _exp(-gate)) * both[t, inner + i]
+    return out
