@@ -43,8 +43,8 @@ class Engine:
         networks = Networks.load(self.config)
         self._reader = networks.reader
         self.dimension, self.max_tokens = networks.dimension, networks.max_tokens
-        runner, self.precision = networks.runner(self.config)
-        self.encoder_fingerprint = networks.fingerprint(self.precision, runner)
+        runner = networks.runner(self.config)
+        self.precision, self.encoder_fingerprint = runner.precision, networks.fingerprint(runner)
         generator = self.config.generator_path
         self._generator = Generator.open(generator, self.config.decoding) if generator else None
         self._worker = Worker(

@@ -28,6 +28,14 @@ _USUAL_TOKENS = 256  # of a step, where devices are weighed against each other
 class Runner(Protocol):
     """Rows through the network ``task``, one output a row; used by one thread."""
 
+    @property
+    def precision(self) -> str:
+        """The arithmetic that embeds."""
+
+    @property
+    def vectors_apart(self) -> str:
+        """Names vectors that lie too far from those of the weights' other arithmetics to be mixed; empty for none."""
+
     def run(self, task: str, rows: Sequence[Row]) -> list[Any]: ...  # Any: numpy arrays
 
 
@@ -61,29 +69,30 @@ class Networks:
         """By task."""
         return {"embed": self.encoder} | ({"read": self.reader.model} if self.reader else {})
 
-    def fingerprint(self, precision: str, runner: Runner) -> str:
-        """Names the vectors: weights, pooling and window. An exported graph in INT8 moves them too far to be mixed."""
-        apart = ":onnx-int8" if isinstance(runner, OnnxRunner) and precision == "int8" else ""
-        return f"{self.digests['embed']}:{self.encoder.pooling}:{self.max_tokens}{apart}"
+    def fingerprint(self, runner: Runner) -> str:
+        """Names the vectors that ``runner`` makes: weights, pooling and window, and what sets them apart."""
+        named = (self.digests["embed"], self.encoder.pooling, self.max_tokens, runner.vectors_apart)
+        return ":".join(str(part) for part in named if part != "")
 
-    def runner(self, config: EngineConfig) -> tuple[Runner, str]:
-        """What runs them, and the arithmetic that embeds; their own weights are forgotten."""
+    def runner(self, config: EngineConfig) -> Runner:
+        """What runs them; their own weights are forgotten."""
         return self._by_onnx(config, Path(config.onnx)) if config.onnx else self._by_torch(config)
 
-    def _by_torch(self, config: EngineConfig) -> tuple[Runner, str]:
+    def _by_torch(self, config: EngineConfig) -> Runner:
         models = self.models
         if config.quantization in ("auto", "int8") and (layers := rounded_layers(SHIPPED, of=self.digests["embed"])):
             self.encoder.encoder.know_rounded(layers)
         if self.reader and config.device == "cpu":  # elsewhere each network may be somewhere else
             _share_words(self.reader.model, self.encoder)
         runner = ModelRunner(models, threads=config.threads, devices=_devices(config.device, models))
-        return runner, choose_precision(models, config.quantization, runner)
+        runner.precision = choose_precision(models, config.quantization, runner)
+        return runner
 
-    def _by_onnx(self, config: EngineConfig, folder: Path) -> tuple[Runner, str]:
+    def _by_onnx(self, config: EngineConfig, folder: Path) -> Runner:
         runner = OnnxRunner.open(folder, weights=self.digests, threads=config.threads)
         for model in self.models.values():
             model.encoder.forget_weights()
-        return runner, runner.precision
+        return runner
 
 
 def _share_words(reader: BertForSpans, encoder: BertForEmbedding) -> None:

@@ -21,6 +21,8 @@ _SMOOTHING = 0.1
 class ModelRunner:
     """The networks by task, in their arithmetic, where they were placed; used by one thread."""
 
+    vectors_apart = ""
+
     def __init__(
         self,
         models: dict[str, BertForEmbedding | BertForSpans],
@@ -30,6 +32,7 @@ class ModelRunner:
     ) -> None:
         """``devices`` by task; the processor for those not named."""
         self._models, self._devices = models, {task: Device.open("cpu") for task in models} | dict(devices or {})
+        self.precision = "fp32"  # until it is chosen (inference/precision.py)
         self._token_s = 0.0  # what a token usually takes, for the device's load
         torch.set_num_threads(threads)
         for task, model in models.items():

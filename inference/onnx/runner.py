@@ -47,6 +47,11 @@ class OnnxRunner:
         """What embeds: fp32 or int8."""
         return _props(self._sessions["embed"]).get(ARITHMETIC, "fp32")
 
+    @property
+    def vectors_apart(self) -> str:
+        """Dynamic INT8 moves a twentieth of the neighbours."""
+        return "onnx-int8" if self.precision == "int8" else ""
+
     def run(self, task: str, rows: Sequence[Row]) -> list[Any]:  # Any: numpy arrays
         """Vectors [size] for embedding rows, logits [tokens, 2] for span rows; float32."""
         outputs = self._sessions[task].run(None, _padded(rows))

@@ -16,16 +16,13 @@ import torch
 from torch.nn import Module
 
 from .checkpoint import read_record, write_record
-from .data import Examples, load_tokenizer, read_questions, tokenise, write_questions
+from .data import load_tokenizer, read_questions, write_questions
+from .gather import MINED, gathered
 from .loop import POOL, TrainConfig, Trainer
-from .negatives import add_unanswerable
 from .network import load_reader, packaged_encoder, reader_from, take_weights
-from .perturb import twisted
 from .reading import ReadConfig
 
 _DEFAULTS = TrainConfig(minutes=1)
-MINED = "mined.jsonl"  # in a run's folder
-_MINED_TIMES = 3  # each mined question is that many of the late ones
 
 
 def parser() -> argparse.ArgumentParser:
@@ -149,7 +146,14 @@ def _train(options: argparse.Namespace) -> None:
         seed=options.seed,
     )
     options.folder.mkdir(parents=True, exist_ok=True)
-    examples = _examples(options)
+    examples = gathered(
+        options.folder,
+        data=options.data,
+        tokenizer=load_tokenizer(packaged_encoder()),
+        unanswerable=options.unanswerable,
+        num_twisted=options.twisted,
+        seed=options.seed,
+    )
     print(f"{len(examples)} examples")
     model = reader_from(packaged_encoder(), seed=options.seed, layers_apart=options.layers_apart).to(options.device)
     if options.begin_with:
@@ -173,23 +177,6 @@ def _taught_by(folder: Path) -> Module:
     teacher = reader_from(packaged_encoder(), seed=0)
     take_weights(teacher, folder)
     return teacher.eval()
-
-
-def _examples(options: argparse.Namespace) -> Examples:
-    """The run's examples, tokenised once and kept in its folder, and those that were mined for it since."""
-    cache: Path = options.folder / "examples.npz"
-    if not cache.exists():
-        squad = [row for row in read_questions(options.data / "squad_v1.train.jsonl.gz") if not row.is_ambiguous]
-        natural = list(read_questions(options.data / "natural_questions_qed.train.jsonl.gz"))
-        examples = tokenise([*squad, *natural, *natural], load_tokenizer(packaged_encoder()))
-        examples = add_unanswerable(examples, share=options.unanswerable, seed=options.seed)
-        late = tokenise(twisted(squad, limit=options.twisted, seed=options.seed), load_tokenizer(packaged_encoder()))
-        examples.followed_by(late).save(cache)
-    examples = Examples.load(cache)
-    if (found := options.folder / MINED).exists():
-        fooled = list(read_questions(found)) * _MINED_TIMES
-        examples = examples.followed_by(tokenise(fooled, load_tokenizer(packaged_encoder())))
-    return examples
 
 
 def _mine(options: argparse.Namespace) -> None:
