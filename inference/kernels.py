@@ -212,7 +212,7 @@ def run_layer(layer: Layer, eps: float, kept: Keys, rows: Rows, hidden: Floats) 
         _keep(heads[t, num_heads:], rows.slots[t], kept)
 
     mixed = np.empty((num_rows, num_heads * head_dim), np.float32)
-    _attend(heads[:, :num_heads], kept, rows, mixed.reshape(num_rows, num_heads, head_dim))
+    _attend(heads, kept, rows, mixed.reshape(num_rows, num_heads, head_dim))
     multiply(layer.output, mixed, added)
     hidden += added
 
@@ -264,8 +264,12 @@ def _keep(heads: Floats, slot: int, kept: Keys) -> None:
 
 @threaded
 def _attend(queries: Floats, kept: Keys, rows: Rows, out: Floats) -> None:
-    """Each row's scaled queries [heads, head_dim] over the keys it sees; heads that share a key widen it once."""
-    num_rows, num_heads, head_dim = queries.shape
+    """Each row's queries over its keys, into ``out`` [rows, heads, head_dim]; heads that share a key widen it once.
+
+    ``queries`` are scaled, and may have more heads behind: cut off, they would not lie in one piece, and loops over
+    them would not run in lanes.
+    """
+    num_rows, num_heads, head_dim = out.shape
     kv_heads, block_size = kept.shape[1], kept.shape[3]
     shared = num_heads // kv_heads
     for job in numba.prange(num_rows * kv_heads):
