@@ -10,6 +10,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from .env import BASE_DIR, read_environment
+from .machine import num_cores, web_workers
 
 django_stubs_ext.monkeypatch()  # ModelAdmin[Row] and its like may be written at run time too
 
@@ -17,7 +18,7 @@ ENV = read_environment()
 
 DEBUG = ENV.debug
 TESTING = "pytest" in sys.modules
-WEB_THREADS, WEB_WORKERS = ENV.web_threads, ENV.web_workers
+WEB_THREADS, WEB_WORKERS = ENV.web_threads, ENV.web_workers or web_workers(num_cores())
 ROOT_URLCONF = "kbqa.urls"
 WSGI_APPLICATION = "kbqa.wsgi.application"
 AUTH_USER_MODEL = "accounts.User"

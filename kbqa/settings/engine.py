@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from .core import ENV
+from .machine import engine_threads, num_cores
 
 # Two idle torch threads on a busy machine spin and steal the core from the one that works.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -15,7 +16,7 @@ ENGINE: dict[str, Any] = {  # Any: EngineConfig's own fields
     "quantization": ENV.quantization,
     "device": ENV.device,
     "onnx": ENV.onnx or None,
-    "threads": ENV.engine_threads,
+    "threads": ENV.engine_threads or engine_threads(num_cores()),
     "max_queue": ENV.engine_queue,
     "generator": ENV.generator or None,
     "allow_downloads": ENV.allow_downloads,

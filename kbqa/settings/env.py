@@ -31,7 +31,10 @@ class Environment(BaseSettings):
     https: bool = Field(False, description="secure cookies, redirects and HSTS; set it once TLS stands in front")
     web_threads: int = Field(64, ge=4, le=1024, description="requests one web process serves at once")
     web_workers: int = Field(
-        1, ge=1, le=64, description="web processes of `up`; more than one share an engine process of their own"
+        0,
+        ge=0,
+        le=64,
+        description="web processes of `up`; several share one engine process; 0: half of the cores, 1 to 4",
     )
     num_proxies: int = Field(0, ge=0, le=8, description="trusted proxies that append to X-Forwarded-For")
     language: Literal["en", "zh-hans"] = Field("en", description="the language of a first visit")
@@ -71,7 +74,7 @@ class Environment(BaseSettings):
         "cpu", description="where encoder and reader run: cpu, another kind of PyTorch's devices, or auto"
     )
     onnx: str = Field("", description="folder of `python -m inference.export`, run by onnxruntime; empty: none")
-    engine_threads: int = Field(1, ge=1, le=256, description="threads of one engine")
+    engine_threads: int = Field(0, ge=0, le=256, description="threads of one engine; 0: half of the cores, 1 to 8")
     engine_queue: int = Field(256, ge=1, le=100_000, description="requests that may wait before 503")
     engine_url: str = Field("", description="unix:PATH or HOST:PORT of an engine process; empty: each has its own")
     engine_key: str = Field("", description="what opens that engine; needed unless it listens on a Unix socket")
