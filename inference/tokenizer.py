@@ -11,7 +11,9 @@ from tokenizers import Tokenizer as _Tokenizer
 
 from .errors import ConfigError
 
-_IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003134f]")
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003134f"
+_IDEOGRAPH = re.compile(f"[{_CJK}]")
+_WORD = re.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
 _PIECE_CHARS = 200_000
 
 
@@ -43,18 +45,22 @@ class Tokenizer:
         return found
 
     def known_share(self, text: str) -> float:
-        """The share of the text's characters, spaces aside, that the vocabulary really knows.
+        """The share of the text's words that the vocabulary really knows.
 
         A single ideograph is in the vocabulary but was hardly ever seen in training,
-        so it counts as unknown: for Chinese the share comes out near zero.
+        so it counts as unknown, and as a word: for Chinese the share comes out near zero,
+        however long the names and codes in it are.
         """
         encoded = self._tokenizer.encode(storable(text), add_special_tokens=False)
-        known = total = 0
+        part = [0.0] * len(text)  # of its word, each character
+        for word in _WORD.finditer(text):
+            part[word.start() : word.end()] = [1 / len(word[0])] * len(word[0])
+        known = total = 0.0
         for token_id, (start, end) in zip(encoded.ids, encoded.offsets, strict=True):
-            total += end - start
+            total += sum(part[start:end])
             if token_id != self.unknown_id and not _IDEOGRAPH.match(text, start):
-                known += end - start
-        return known / total if total else 1.0
+                known += sum(part[start:end])
+        return min(1.0, known / total) if total else 1.0
 
     def _id(self, token: str) -> int:
         found = self._tokenizer.token_to_id(token)

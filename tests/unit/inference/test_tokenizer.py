@@ -60,6 +60,11 @@ def test_chinese_counts_as_unknown_though_its_characters_are_listed(tokenizer: T
     assert tokenizer.known_share("") == 1.0
 
 
+@pytest.mark.parametrize(("text", "known"), [("the mill多少钱", 0.4), ("the mill opened in 年假", 0.66)])
+def test_a_word_counts_as_much_as_an_ideograph(tokenizer: Tokenizer, text: str, known: float):
+    assert tokenizer.known_share(text) == pytest.approx(known, abs=0.01)
+
+
 def test_a_folder_without_a_tokenizer_is_refused(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"tokenizer\.json"):
         Tokenizer(tmp_path)
