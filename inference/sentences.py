@@ -18,9 +18,13 @@ _EMPTY_LINE = r"\n[^\S\n]*\n"
 # A new line that begins a list's entry, or follows a line that is complete.
 _LIST_ENTRY = r"\n(?=[^\S\n]*(?:[-*+•‣▪●○■–—]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s)"
 _COMPLETE_LINE = r"(?<=[^\w\s,;:、，\-–—(])\n"
+# A new line after an amount of money that begins no small letter: the lines of a receipt are not one sentence.
+_AFTER_AMOUNT = r"(?<=\d[.,]\d\d)\n(?![^\S\n]*[^\W\dA-Z_])"
 # A new line that is a table's row: the cells of a row belong together, its neighbours do not.
 _TABLE_ROW = r"\n(?=[^\n|]* \| )"
-_BREAK = re.compile("|".join((_FULL_STOP, _LATIN_STOP, _EMPTY_LINE, _LIST_ENTRY, _TABLE_ROW, _COMPLETE_LINE)))
+_BREAK = re.compile(
+    "|".join((_FULL_STOP, _LATIN_STOP, _EMPTY_LINE, _LIST_ENTRY, _TABLE_ROW, _AFTER_AMOUNT, _COMPLETE_LINE))
+)
 
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[\"'“‘/–—-])(?:Mr|Mrs|Ms|Dr|Prof|Rev|Hon|Gen|Col|Capt|Lt|Sgt|St|Mt|Ft|Jr|Sr|Messrs|Mme|Mlle|No|Nos|Nr|Art"

@@ -1,9 +1,9 @@
 """Answers inside a table's rows: a cell is known by its column's name, and a row by the cells that the question names.
 
-A row is a line such as ``City: Paris | People: 2,102,650``, as ingestion writes it, or ``Paris |
-2,102,650`` where no header names the columns. A reader trained on prose has seen few: it runs over
-the end of a cell, takes the last number for any other, and the row above for the one that is meant.
-What a row says is read off its names instead; prose is left alone.
+A row is a line such as ``City: Paris | People: 2,102,650``, as ingestion writes it, ``Paris |
+2,102,650`` where no header names the columns, or a receipt's ``USB hub 2 @ $79.99 $159.98``. A reader
+trained on prose has seen few: it runs over the end of a cell, takes the last number for any other, and
+the row above for the one that is meant. What a row says is read off its names instead; prose is left alone.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ LOOKED_UP = 12.0  # the margin of a cell that both its column and its row are as
 
 _LINE = re.compile(r"^.* \| .*$", re.MULTILINE)
 _CELL = re.compile(r"(?:^|(?<= \| ))(?:(?P<name>[^:：|]{1,40})[:：] )?(?P<value>.+?)(?= \| |$)")
+_ITEM = re.compile(r"^(?P<what>.+)\s(?P<amount>[$€£¥]?-?\d[\d,.]*[.,]\d\d)$", re.MULTILINE)
 _UNIT = re.compile(r"[(（][^)）]*[)）]")
 _ALSO = {"cost": "price fee", "price": "cost", "when": "date", "where": "place location"}
 _HOW_MUCH = re.compile(r"how much (?:is|are|was|were)\b", re.IGNORECASE)
@@ -89,6 +90,16 @@ def _rows(question: str, passages: Sequence[str]) -> Iterator[Row]:
                 line.end() + 1 == other.start() or other.end() + 1 == line.start() for other in lines
             ):
                 yield row
+        for line in _ITEM.finditer(passage):
+            if " | " not in line[0]:
+                yield _item(number, line, asked)
+
+
+def _item(passage: int, line: re.Match[str], asked: set[str]) -> Row:
+    """A line that ends in an amount of money: known by any words of it that the question has."""
+    what, amount = (Cell(name, line[group], *line.span(group)) for name, group in (("", "what"), ("amount", "amount")))
+    known = len(evidence_terms(what.value) & asked)
+    return Row(passage, line.start(), line.end(), (what, amount), (what,) * bool(known), known, bool(known), None)
 
 
 def _row(passage: int, line: re.Match[str], asked: set[str], columns: set[str]) -> Row:

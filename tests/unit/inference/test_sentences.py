@@ -80,6 +80,19 @@ def test_a_wrapped_line_does_not_end_a_sentence() -> None:
     assert sentences("This line goes on\nover here.") == ["This line goes on\nover here."]
 
 
+def test_each_line_of_a_receipt_stands_alone() -> None:
+    assert sentences("USB hub 2 @ $79.99 $159.98\nPortable disk\n1 @ 289,00\nTotal 448,98") == [
+        "USB hub 2 @ $79.99 $159.98",
+        "Portable disk\n1 @ 289,00",
+        "Total 448,98",
+    ]
+
+
+@pytest.mark.parametrize("text", ["It cost 12.50\npounds a head.", "It rose by 3.5\nPer cent", "in 1912\nAda wrote"])
+def test_a_line_that_goes_on_after_a_number_does_not_end_a_sentence(text: str) -> None:
+    assert sentences(text) == [text]
+
+
 def test_no_text_has_no_sentences() -> None:
     assert split_sentences(" \n\n\t ") == []
 

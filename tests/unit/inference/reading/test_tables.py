@@ -21,6 +21,9 @@ NRCan | Natural Resources Canada"""
 NATIONS = """Indonesia | Germany | France
 Capital | Indonesia: Jakarta | Germany: Berlin | France: Paris
 Population | Indonesia: 273.8 | Germany: 83.1 | France: 67.4"""
+RECEIPT = """USB hub with seven ports 2 @ $79.99 $159.98
+Portable disk 2TB 1 @ $289.00 Discount $-29.00 $260.00
+TOTAL $419.98"""
 PROSE = "The mill opened in 1912: it was the first | and the last | of its kind."
 
 
@@ -100,6 +103,17 @@ def test_the_row_may_stand_in_any_passage():
 )
 def test_an_answer_moves_to_the_row_that_the_question_names(question: str, table: str, read: str, expected: str):
     assert answer(question, at(table, read), passages=(table,)) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"), [("How much did the portable disk cost?", "$260.00"), ("What was the total?", "$419.98")]
+)
+def test_an_answer_moves_to_the_line_of_a_receipt_that_is_meant(question: str, expected: str):
+    assert answer(question, at(RECEIPT, "$159.98"), passages=(RECEIPT,)) == expected
+
+
+def test_an_answer_of_a_receipt_that_is_no_amount_stays():
+    assert answer("How many terabytes are there?", at(RECEIPT, "seven"), passages=(RECEIPT,)) == "seven"
 
 
 def test_an_answer_stays_in_a_row_that_the_question_has_a_word_of():
