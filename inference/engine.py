@@ -23,7 +23,7 @@ from .networks import Networks
 from .reading.evidence import read_evidence
 from .reading.ranking import shipped_ranker
 from .reading.staged import read_in_stages
-from .reading.terms import sentences_of
+from .reading.terms import sentences_of, without_headings
 from .request import Priority, Request, Row
 from .scheduler.micro import MicroBatcher
 from .scheduler.pace import Pace
@@ -74,8 +74,8 @@ class Engine:
     @property
     def reader_fingerprint(self) -> str:
         """Names what reads: the trained reader's weights and calibration, and both ways of reading by their number."""
-        spans = f"spans-4:{self.config.read_first}:{self._reader.fingerprint}:" if self._reader else ""
-        return f"{spans}evidence-4:{shipped_ranker().fingerprint}:{self.encoder_fingerprint}"
+        spans = f"spans-5:{self.config.read_first}:{self._reader.fingerprint}:" if self._reader else ""
+        return f"{spans}evidence-5:{shipped_ranker().fingerprint}:{self.encoder_fingerprint}"
 
     def embed(
         self, texts: Sequence[str], *, deadline: Deadline | None = None, request_id: str | None = None
@@ -198,7 +198,7 @@ class Engine:
         request_id: str | None,
         max_spans: int,
     ) -> Reading:
-        sentences, trust = sentences_of(passages), self.known_share(question)
+        sentences, trust = without_headings(sentences_of(passages)), self.known_share(question)
         similarities = None
         if trust >= 0.2 and sentences:  # below that the vectors say nothing
             texts = [sentence.text for sentence in sentences]
