@@ -99,6 +99,13 @@ def test_lines_as_wide_as_each_other_are_columns_without_names():
     assert shown("Flyers | PHI | 2\nLeafs | TOR | 13") == [["Flyers", "PHI", "2"], ["Leafs", "TOR", "13"]]
 
 
+def test_rows_below_an_empty_corner_begin_with_their_label():
+    text = "Norway | France\nCapital | Norway: Oslo | France: Paris\nCoast | Norway: long"
+
+    assert shown(text) == [["", "Norway", "France"], ["Capital", "Oslo", "Paris"], ["Coast", "long", ""]]
+    assert shown(text, Marks(text.index("Paris"), text.index("Paris") + 5))[1] == ["Capital", "Oslo", "*[Paris]"]
+
+
 def test_lines_that_are_no_columns_stay_lines():
     for text in (
         "Name | Ines\nPhone | 0142 | 0143",
