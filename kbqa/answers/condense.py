@@ -2,12 +2,15 @@
 
 No network rewrites it, so it is always the same and costs nothing. A question is a follow-up
 when it points back (it, they, that one; 它、他们、那), opens like one (and, what about; 那么、呢)
-or names nothing of its own; then the topic of the last question, and the last answer where it
-is a name rather than a sentence, join it.
+or names nothing of its own; then it is put into the words of the last question where it only names
+another thing, else the topic of that question, and the last answer where it is a name rather than a
+sentence, join it.
 """
 
 import re
 from typing import TYPE_CHECKING
+
+from .rewording import reworded
 
 if TYPE_CHECKING:
     from .models import Answer, Conversation
@@ -54,7 +57,13 @@ def standalone(question: str, conversation: "Conversation | None", *, before: "A
     if last is None:
         return question
     asked, answered, abstained, trace = last
-    return condensed(question, before=trace.get("standalone", asked), answered="" if abstained else answered)
+    topic, said = trace.get("standalone", asked), "" if abstained else answered
+    return reworded(question, before=topic) or condensed(question, before=topic, answered=said)
+
+
+def words_to_read(question: str, asked: str) -> str:
+    """What the reader hears: the question's own words, unless it was put into those of the one before."""
+    return question if asked.startswith(question) else asked
 
 
 def is_follow_up(question: str) -> bool:

@@ -21,7 +21,7 @@ from kbqa.metrics import REFUSED
 from . import cache
 from .cache import Kept, Level
 from .cite import answer_text, cite
-from .condense import standalone
+from .condense import standalone, words_to_read
 from .curated import curated_look
 from .events import Abstained, Cited, Event, Sources, Waiting, tokens_of
 from .flight import BEAT_S, Flights, Source
@@ -91,7 +91,7 @@ def compute(
 ) -> Source:
     """The answer anew, kept as soon as it is complete; unless one was kept since we looked.
 
-    ``asked`` is the question made to stand alone: it decides what is found, the question's own words what is read.
+    ``asked`` is the question made to stand alone: it decides what is found; what is read of it, `words_to_read` says.
     """
     if kept := cache.look(key):
         trace.facts["cache"] = kept.level.value
@@ -119,7 +119,15 @@ def find_answer(
         yield Sources(tuple(found.view() for found in passages))
 
         reading, given = yield from patiently(
-            partial(read, question, passages, scope=scope, deadline=deadline, trace=trace, request_id=request_id),
+            partial(
+                read,
+                words_to_read(question, asked),
+                passages,
+                scope=scope,
+                deadline=deadline,
+                trace=trace,
+                request_id=request_id,
+            ),
             request_id=request_id,
         )
         citations = cite(reading, given) if suffices(reading) else ()

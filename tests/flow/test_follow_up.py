@@ -32,3 +32,16 @@ def test_a_follow_up_is_asked_about_the_topic_before_it(put, owner):
     assert turn.question == "Who counts its rings?"
     assert turn.trace["standalone"].startswith("Who counts its rings? (")
     assert "oldest oak in Harrow Wood" in turn.trace["standalone"]
+
+
+def test_a_follow_up_that_names_another_thing_is_read_in_the_words_of_the_question_before_it(put, owner):
+    put("parts.csv", "Product,Name,Price\nFI-200,Station,680\nFI-400,Monitor,1250\n")
+    conversation = conversation_begin(owner=owner, question="prices")
+
+    for question in ("How much does the FI-200 cost?", "And the FI-400?"):
+        deadline = Deadline.after(10)
+        list(answer(question, asker=owner, scope=scope_of(owner), deadline=deadline, conversation=conversation))
+
+    turn = Answer.objects.latest("created_at")
+    assert (turn.question, turn.trace["standalone"]) == ("And the FI-400?", "How much does the FI-400 cost?")
+    assert "FI-400" in turn.trace["reading"]["best"]["quote"]
