@@ -19,13 +19,14 @@ from .terms import evidence_terms
 LOOKED_UP = 12.0  # the margin of a cell that both its column and its row are asked for by name
 
 _LINE = re.compile(r"^.* \| .*$", re.MULTILINE)
-_CELL = re.compile(r"(?:^|(?<= \| ))(?:(?P<name>[^:：|]{1,40})[:：] )?(?P<value>.+?)(?= \| |$)")
+_CELL = re.compile(r"(?:^|(?<= \| ))(?:(?P<name>[^:：|]{1,40})[:：] )?(?P<value>.+?)(?=(?:(?<=\d)[.;,])?(?: \| |$))")
 _ITEM = re.compile(r"^(?P<what>.+)\s(?P<amount>[$€£¥]?-?\d[\d,.]*[.,]\d\d)$", re.MULTILINE)
 _UNIT = re.compile(r"[(（][^)）]*[)）]")
 _ALSO = {"cost": "price fee", "price": "cost", "when": "date", "where": "place location"}
 _HOW_MUCH = re.compile(r"how much (?:is|are|was|were)\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _LEAST_OF_NAME = 0.5
+_SHORT = 60  # characters of a cell that is one value, rather than text that holds the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +133,12 @@ def _share(name: set[str], asked: set[str]) -> float:
 
 
 def _held(candidate: Candidate, rows: Sequence[Row]) -> Candidate | None:
-    """Within one cell, that of the column asked for where one is; None for a candidate that is no value."""
+    """Within one cell, that of the column asked for where one is, whole if it is short; None for what is no value."""
     row = _row_of(candidate, rows)
     if row is None or not row.is_named:
         return candidate
     cell = row.cell_of(candidate)
-    if row.asked and cell != row.asked:
+    if row.asked and (cell != row.asked or len(cell.value) <= _SHORT):
         return replace(candidate, start=row.asked.start, end=row.asked.end)
     if cell is None:
         return None

@@ -67,6 +67,26 @@ def test_an_answer_ends_with_its_cell():
     assert answer("What about the barometer?", at(PRICES, "5 years | Delivery time: 6 weeks")) == "5 years"
 
 
+def test_the_cell_of_the_column_that_is_asked_for_is_whole():
+    plans = "Plan: Basic | Hours: Monday to Friday, 9:00 to 17:00"
+
+    assert answer("Which hours does it cover?", at(plans, "Monday to Friday"), passages=(plans,)) == (
+        "Monday to Friday, 9:00 to 17:00"
+    )
+
+
+def test_a_stop_after_a_number_is_not_of_the_cell():
+    costs = "Labour: 9 hours | Cost on operators: $6,205."
+
+    assert answer("What is the cost on operators?", at(costs, "$6"), passages=(costs,)) == "$6,205"
+
+
+def test_of_a_long_text_in_a_cell_the_answer_is_what_was_read():
+    plans = f"Plan: Basic | Hours: Monday to Friday, {'and so on, ' * 9}from 9:00"
+
+    assert answer("Which hours does it cover?", at(plans, "Monday to Friday"), passages=(plans,)) == "Monday to Friday"
+
+
 def test_a_columns_name_is_no_answer():
     assert settled("What about it?", [PRICES], [at(PRICES, "Warranty", after="FI-900")]) == []
 
