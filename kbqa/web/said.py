@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext, gettext_noop
 _SENTENCES = (
     # errors
     gettext_noop("A collection keeps at least one owner."),
+    gettext_noop("At most %(n)s questions a minute; try again in %(s)s s."),
     gettext_noop("Conversations are exported as json, md or csv."),
     gettext_noop("The answer could not be computed; try again in a moment."),
     gettext_noop("The answer's time was up during %(stage)s."),
@@ -19,6 +20,7 @@ _SENTENCES = (
     gettext_noop("The collection was deleted."),
     gettext_noop("The conversation needs a title."),
     gettext_noop("The document was deleted already."),
+    gettext_noop("The engine does not answer yet; try again in a moment."),
     gettext_noop("The file is empty."),
     gettext_noop("The file is larger than %(mb)s MB."),
     gettext_noop("The file needs a name."),
@@ -41,11 +43,13 @@ _SENTENCES = (
     gettext_noop("This needs the role of editor in %(collection)s."),
     gettext_noop("This needs the role of owner in %(collection)s."),
     gettext_noop("This page cannot be drawn."),
+    gettext_noop("This version has not been read yet."),
     gettext_noop("Too many questions at once; try again in a moment."),
     # refused files
     gettext_noop("Archives are not supported; upload the files inside it. %(supported)s"),
     gettext_noop("Files of type %(type)s are not supported. %(supported)s"),
     gettext_noop("Outlook messages (MSG) are not supported; save the message as EML and upload that."),
+    gettext_noop("PowerPoint files of the old kind (PPT) are not supported; save it as PPTX and upload that."),
     gettext_noop("Pictures (SVG) are not supported. %(supported)s"),
     gettext_noop("The file is named .%(extension)s but does not hold that format; it may be damaged."),
     gettext_noop("The file is protected by a password; save a copy without it and upload that."),

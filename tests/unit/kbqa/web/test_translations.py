@@ -83,6 +83,16 @@ def test_a_refusal_is_translated_with_the_list_inside_it():
     assert sentence.startswith("不支持 image/png 类型的文件。支持 PDF")
 
 
+def test_every_refusal_of_a_file_by_its_kind_is_translated():
+    tree = ast.parse((BASE_DIR / "ingest" / "sniff.py").read_text())
+    raised = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)]
+    refusals = [word.value for call in raised for word in call.args if isinstance(word, ast.Constant)]
+
+    with translation.override("zh-hans"):
+        assert refusals
+        assert [refusal for refusal in refusals if said(refusal) == refusal] == []
+
+
 def test_a_document_fails_with_its_parsers_words_or_by_its_code():
     assert document_failure("no_text", "No text at all.") == "No text at all."
     with translation.override("zh-hans"):
