@@ -35,13 +35,13 @@ def main() -> None:
     rows: list[Row] = []
     if options.large:
         with large_checkpoint() as folder:
-            model = load_ours(folder, choose_arithmetic("int8"))
+            model = load_ours(folder, "int8")
             rows += _vs_llamacpp(folder, model, "large-", {1: "Q8_0", 8: "Q4_0"}, num_tokens, repeats)
         report("decoding", rows)
         return
     with checkpoint() as folder:
         theirs = load_theirs(folder, torch.bfloat16)
-        arithmetics: tuple[Arithmetic, ...] = ("bf16", choose_arithmetic("int8"))
+        arithmetics: tuple[Arithmetic, ...] = ("bf16", "int8")
         for arithmetic in arithmetics:
             ours = load_ours(folder, arithmetic)
             for batch in (1, 8):
@@ -90,7 +90,7 @@ def _vs_llamacpp(
 
 def _cache_vs_none(folder: Path, *, repeats: int) -> Row:
     """One token after a prompt of 512: its keys looked up, or everything computed again."""
-    model = load_ours(folder, "bf16")
+    model = load_ours(folder, choose_arithmetic("auto"))
     session, prompt = Session(model, reuse=False), random_prompt(512)
     session.scheduler.submit(Sequence(prompt=prompt, sampling=SamplingParams(max_tokens=30_000)))
     session.step()

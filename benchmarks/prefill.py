@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import torch
 
-from inference.layers.linear import Arithmetic, choose_arithmetic
+from inference.layers.linear import Arithmetic
 
 from . import llamacpp
 from .decoders import Session, checkpoint, generate_theirs, large_checkpoint, load_ours, load_theirs, random_prompt
@@ -41,8 +41,9 @@ def main() -> None:
         )
 
     with large_checkpoint() if options.large else checkpoint() as folder:
-        arithmetics: tuple[Arithmetic, ...] = ("bf16", choose_arithmetic("int8"))
-        sessions = {each: Session(load_ours(folder, each), reuse=False) for each in arithmetics}
+        arithmetics: tuple[Arithmetic, ...] = ("bf16", "int8")
+        sessions = {str(each): Session(load_ours(folder, each), reuse=False) for each in arithmetics}
+        sessions["int8, inputs too"] = Session(load_ours(folder, "int8", int8_inputs=True), reuse=False)
         if not options.large:
             theirs = load_theirs(folder, torch.bfloat16)
             for each, session in sessions.items():

@@ -1,7 +1,7 @@
 """Prompt-lookup guesses on an answer that copies from its prompt: `python -m benchmarks.speculation`.
 
 A Llama of 58 million weights that counts: its layers run in full and add nothing, and its head
-names the next number, so that after a passage of numbers it copies the passage. bf16, one thread.
+names the next number, so that after a passage of numbers it copies the passage. INT8, one thread.
 The peer is the same engine without guesses; a run whose tokens differ stops here.
 """
 
@@ -23,12 +23,12 @@ PASSAGE = tuple(range(1000, 1300))
 
 
 def counting(folder: Path) -> Decoder:
-    model = load_decoder(folder, dtype=DTYPES["bf16"])
+    model = load_decoder(folder, dtype=DTYPES["int8"])
     for layer in model.layers:
         layer.attention.output.weight.data.zero_()
         layer.mlp.down.weight.data.zero_()
     model.head.weight.data.copy_(model.words.weight.roll(1, 0))
-    pack(model, "bf16")
+    pack(model, "int8")
     return model
 
 
