@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 import numba
 import numpy as np
 from llvmlite import ir
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -24,6 +25,7 @@ Keys = NDArray[Any]  # float32, or uint16 for bfloat16
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _PART = 64  # outputs that a thread is given at once
+_STRETCH, _AHEAD, _LINE = 1024, 16_384, 64  # bytes of weights: read in one go, fetched before, fetched at once
 _BITS = ir.IntType(32)
 
 
@@ -68,8 +70,13 @@ def threaded(function: Function) -> Function:
     return _jit(function, parallel=True)
 
 
-def _jit(function: Function, *, parallel: bool = False) -> Function:
-    how = {"fastmath": True, "nogil": True, "error_model": "numpy", "parallel": parallel}
+def inlined(function: Function) -> Function:
+    """As `compiled`, and part of each loop that calls it."""
+    return _jit(function, forceinline=True)
+
+
+def _jit(function: Function, **more: bool) -> Function:
+    how = {"fastmath": True, "nogil": True, "error_model": "numpy", **more}
     try:
         return numba.njit(function, cache=True, **how)  # type: ignore[no-any-return]
     except RuntimeError:
@@ -124,6 +131,22 @@ def _narrowed(_: Any, number: Any, like: Any) -> Any:
     return like(numba.float32, like), to_bfloat16 if like == numba.uint16 else itself
 
 
+@intrinsic
+def _fetch(_: Any, weight: Any, row: Any, column: Any) -> Any:
+    """Ask for the cache line of a weight, which may lie beyond the array: that does nothing."""
+
+    def prefetch(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = context.make_array(weight)(context, builder, args[0])
+        place = cgutils.get_item_pointer(context, builder, weight, array, list(args[1:]), wraparound=False)
+        byte = builder.bitcast(place, ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [byte.type, _BITS, _BITS, _BITS])
+        call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(call, [byte, _BITS(0), _BITS(3), _BITS(1)])  # to be read, kept in every cache, data
+        return context.get_dummy_value()
+
+    return numba.void(weight, numba.int64, numba.int64), prefetch
+
+
 @compiled
 def _exp(x: Any) -> Any:
     """Of a float32, to two units in its last place: Cephes' expf, which loops of it let the processor run in lanes."""
@@ -153,38 +176,72 @@ def multiply(product: Product, inputs: Floats, out: Floats) -> None:
 
 @compiled
 def _multiply_some(product: Product, first: int, last: int, inputs: Floats, out: Floats) -> None:
-    """Two outputs at once, and four rows for each reading of their weights, or the one."""
-    weight, scales, bias = product.weight, product.scales, product.bias
-    num_rows, num_inputs = inputs.shape
-    nothing = np.float32(0)
-    for r in range(first, last, 2):
-        s = min(r + 1, last - 1)  # the last one twice, where their number is odd
-        row = 0
-        while row + 4 <= num_rows:
-            a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = nothing
-            for i in range(num_inputs):
-                v, w = np.float32(weight[r, i]), np.float32(weight[s, i])
-                x0, x1, x2, x3 = inputs[row, i], inputs[row + 1, i], inputs[row + 2, i], inputs[row + 3, i]
-                a0 += v * x0
-                a1 += v * x1
-                a2 += v * x2
-                a3 += v * x3
-                b0 += w * x0
-                b1 += w * x1
-                b2 += w * x2
-                b3 += w * x3
-            for k, (a, b) in enumerate(((a0, b0), (a1, b1), (a2, b2), (a3, b3))):
-                out[row + k, r] = a * scales[r] + bias[r]
-                out[row + k, s] = b * scales[s] + bias[s]
-            row += 4
-        while row < num_rows:
-            a0 = b0 = nothing
-            for i in range(num_inputs):
-                a0 += np.float32(weight[r, i]) * inputs[row, i]
-                b0 += np.float32(weight[s, i]) * inputs[row, i]
-            out[row, r] = a0 * scales[r] + bias[r]
-            out[row, s] = b0 * scales[s] + bias[s]
-            row += 1
+    """Outputs [first, last): four rows share each reading of the weights, then what is left goes row by row."""
+    num_rows = len(inputs)
+    num_shared = num_rows - num_rows % 4
+    if num_shared:
+        for r in range(first, last, 2):
+            for row in range(0, num_shared, 4):
+                _four_rows(product, r, min(r + 1, last - 1), row, inputs, out)  # an odd last one twice
+    for row in range(num_shared, num_rows):
+        for r in range(first, last):
+            total = np.float32(0)
+            for at in range(0, inputs.shape[1], _STRETCH):
+                weight = product.weight[r, at : at + _STRETCH]
+                _fetch_ahead(product.weight, r, at)
+                total += _dot(weight, inputs[row, at : at + _STRETCH])
+            out[row, r] = total * product.scales[r] + product.bias[r]
+
+
+@inlined
+def _four_rows(product: Product, r: int, s: int, row: int, inputs: Floats, out: Floats) -> None:
+    """Outputs r and s of rows [row, row + 4)."""
+    a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = np.float32(0)
+    for at in range(0, inputs.shape[1], _STRETCH):
+        if row == 0:
+            _fetch_ahead(product.weight, r, at)
+            _fetch_ahead(product.weight, s, at)
+        v, w = product.weight[r, at : at + _STRETCH], product.weight[s, at : at + _STRETCH]
+        x0, x1 = inputs[row, at : at + _STRETCH], inputs[row + 1, at : at + _STRETCH]
+        x2, x3 = inputs[row + 2, at : at + _STRETCH], inputs[row + 3, at : at + _STRETCH]
+        sums = _eight_dots(v, w, x0, x1, x2, x3)
+        a0, a1, a2, a3 = a0 + sums[0], a1 + sums[1], a2 + sums[2], a3 + sums[3]
+        b0, b1, b2, b3 = b0 + sums[4], b1 + sums[5], b2 + sums[6], b3 + sums[7]
+    for k, (a, b) in enumerate(((a0, b0), (a1, b1), (a2, b2), (a3, b3))):
+        out[row + k, r] = a * product.scales[r] + product.bias[r]
+        out[row + k, s] = b * product.scales[s] + product.bias[s]
+
+
+@inlined
+def _dot(weight: NDArray[np.int8], inputs: Floats) -> Any:
+    total = np.float32(0)
+    for i in range(len(weight)):
+        total += np.float32(weight[i]) * inputs[i]
+    return total
+
+
+@inlined
+def _eight_dots(v: NDArray[np.int8], w: NDArray[np.int8], x0: Floats, x1: Floats, x2: Floats, x3: Floats) -> Any:
+    """Of v, then of w, with each of the four."""
+    a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = np.float32(0)
+    for i in range(len(v)):
+        p, q = np.float32(v[i]), np.float32(w[i])
+        a0 += p * x0[i]
+        a1 += p * x1[i]
+        a2 += p * x2[i]
+        a3 += p * x3[i]
+        b0 += q * x0[i]
+        b1 += q * x1[i]
+        b2 += q * x2[i]
+        b3 += q * x3[i]
+    return a0, a1, a2, a3, b0, b1, b2, b3
+
+
+@inlined
+def _fetch_ahead(weight: NDArray[np.int8], r: int, at: int) -> None:
+    """Ask the memory for what comes ``_AHEAD`` bytes behind this stretch: left alone, it is waited for at each row."""
+    for i in range(at, min(at + _STRETCH, weight.shape[1]), _LINE):
+        _fetch(weight, r, i + _AHEAD)
 
 
 # A layer --------------------------------------------------------------------------------------------------------------

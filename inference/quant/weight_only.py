@@ -17,7 +17,7 @@ from inference import kernels
 
 from .int8 import Int8Linear
 
-FEW_ROWS = 16  # up to which widening in registers is the faster (benchmarks/LOG.md)
+FEW_ROWS = 24  # up to which widening in registers is the faster (benchmarks/LOG.md)
 _WIDENED = 4_000_000  # weights at once: what is written is multiplied before it leaves the processor's cache
 _LARGEST = 127.0
 
