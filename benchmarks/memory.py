@@ -1,6 +1,6 @@
 """What the product keeps resident, at rest and at work: `python -m benchmarks.memory [--seconds 30]`.
 
-One web process with its engine, and a Celery worker with its schedule, as `manage.py up` starts them. At
+One web process, an engine, and a Celery worker with its schedule, as `manage.py up` starts them. At
 work: eight people ask what no cache holds while documents are read. Pages that processes share count once
 (the kernel's proportional set size); ``peer`` is the target, and a ratio above 1 is within it.
 """
@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil
 
 from locustfiles.questions import documents, fresh
+from locustfiles.trouble import engine_elsewhere
 from tests.flow.asking import ask
 from tests.flow.servers import Worker, manage
 from tests.flow.site import Site, running_site
@@ -81,10 +82,14 @@ def at_work(site: Site, folder: Path, *, seconds: float) -> int:
 
 def measured(folder: Path, *, seconds: float) -> list[Row]:
     books = dict(list(documents().items())[:5])
-    with running_site(folder, documents=books, threads=16, KBQA_ASKS_A_MINUTE="0", KBQA_MAX_WAIT_S="60") as site:
+    settings = {"KBQA_ASKS_A_MINUTE": "0", "KBQA_MAX_WAIT_S": "60"}
+    with (
+        engine_elsewhere(folder) as engine,
+        running_site(folder, documents=books, threads=16, KBQA_ENGINE_URL=engine.url, **settings) as site,
+    ):
         worker = Worker(site.environment, folder / "worker.log")
         try:
-            roots = [site.process.pid, worker.process.pid]
+            roots = [site.process.pid, engine.process.pid, worker.process.pid]
             ask(site, fresh(random.Random()), deadline_s=60)  # so that everything is loaded
             time.sleep(SETTLE_S)
             rest = resident_gib(roots)
@@ -100,7 +105,7 @@ def measured(folder: Path, *, seconds: float) -> list[Row]:
 def _row(case: str, gib: float, **figures: float) -> Row:
     target = TARGETS_GIB[case]
     return row(
-        f"one web process and a worker, {case}", ours=gib, peer=target, ratio=target / gib, unit="GiB", **figures
+        f"one web process, engine and worker, {case}", ours=gib, peer=target, ratio=target / gib, unit="GiB", **figures
     )
 
 

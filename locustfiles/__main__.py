@@ -57,10 +57,8 @@ def run(plan: Plan, folder: Path) -> dict[str, object]:
             "KBQA_LOG_LEVEL": "WARNING",
             "PROMETHEUS_MULTIPROC_DIR": str(counts),
         }
-        # as `manage.py up` does it: several web processes share one engine
-        engine = stack.enter_context(engine_elsewhere(work, wanted=plan.kill == "engine" or plan.workers > 1))
-        if engine:
-            settings["KBQA_ENGINE_URL"] = engine.url
+        engine = stack.enter_context(engine_elsewhere(work))
+        settings["KBQA_ENGINE_URL"] = engine.url
         site = stack.enter_context(
             running_site(work, documents=questions.documents(), threads=64, workers=plan.workers, **settings)
         )
@@ -74,9 +72,11 @@ def run(plan: Plan, folder: Path) -> dict[str, object]:
                 stderr=subprocess.STDOUT,
             )
             stack.callback(generator.terminate)
-            watched = {"server": lambda: site.process.pid, "generator": lambda: generator.pid}
-            if engine:
-                watched["engine"] = lambda: engine.process.pid
+            watched = {
+                "server": lambda: site.process.pid,
+                "generator": lambda: generator.pid,
+                "engine": lambda: engine.process.pid,
+            }
             watch, hits = Watch(**watched), Hits(site)
             begin_s, lasting_s = trouble.last_of(stages_of(plan.stages))
             troubled.begin(after_s=begin_s, lasting_s=lasting_s)

@@ -54,11 +54,8 @@ class EngineProcess:
 
 
 @contextlib.contextmanager
-def engine_elsewhere(folder: Path, *, wanted: bool) -> Iterator[EngineProcess | None]:
-    """An engine in a process of its own, which can be killed; None where the web processes have their own."""
-    if not wanted:
-        yield None
-        return
+def engine_elsewhere(folder: Path) -> Iterator[EngineProcess]:
+    """An engine in a process of its own, as `manage.py up` starts one; it can be killed."""
     with socket_address() as address:
         engine = EngineProcess(str(address), folder / "engine.log")
         try:
@@ -73,9 +70,9 @@ class Trouble:
 
     site: Site
     folder: Path
+    engine: EngineProcess
     ingest: int = 0
     kill: str | None = None
-    engine: EngineProcess | None = None
     marks: list[tuple[float, str]] = field(default_factory=list)
     facts: dict[str, object] = field(default_factory=dict)
     _worker: Worker | None = None
@@ -130,7 +127,7 @@ class Trouble:
 
     def _kill(self) -> None:
         self.marks.append((time.time(), f"{self.kill} killed"))
-        if self.kill == "engine" and self.engine:
+        if self.kill == "engine":
             self.engine.kill()
             time.sleep(_START_AGAIN_S)
             self.engine.start()

@@ -11,6 +11,7 @@ from statistics import mean
 
 from locustfiles.judge import Check, at_least
 from locustfiles.questions import documents, frequent
+from locustfiles.trouble import engine_elsewhere
 from tests.flow.asking import ask
 from tests.flow.servers import manage
 from tests.flow.site import Site, running_site
@@ -46,7 +47,10 @@ def _talked(folder: Path, talks: int, **settings: str) -> _Heard:
     folder.mkdir()
     chosen, times, cached = random.Random(5), list[float](), list[bool]()
     settings |= {"KBQA_ASKS_A_MINUTE": "0", "KBQA_LOG_LEVEL": "WARNING", "KBQA_RETRIEVAL_DEADLINE_MS": "60000"}
-    with running_site(folder, documents=documents(), threads=16, **settings) as site:
+    with (
+        engine_elsewhere(folder) as engine,
+        running_site(folder, documents=documents(), threads=16, KBQA_ENGINE_URL=engine.url, **settings) as site,
+    ):
         ask(site, "What stands in the gauge book?", deadline_s=60)  # loads what is loaded once
         for conversation in _conversations(site, talks):
             question = frequent(chosen)

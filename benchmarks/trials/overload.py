@@ -11,6 +11,7 @@ from pathlib import Path
 
 from locustfiles.judge import Check, at_least, at_most
 from locustfiles.questions import documents, frequent, fresh
+from locustfiles.trouble import engine_elsewhere
 from tests.flow.asking import ask
 from tests.flow.site import Site, running_site
 
@@ -22,7 +23,12 @@ _QUIET_S = 1.0  # a second in which nobody is refused: recovered
 
 def trial(folder: Path, *, seconds: float) -> list[Check]:
     settings = {"KBQA_ASKS_A_MINUTE": "0", "KBQA_LOG_LEVEL": "WARNING"}
-    with running_site(folder, documents=documents(), threads=64, workers=1, **settings) as site:
+    with (
+        engine_elsewhere(folder) as engine,
+        running_site(
+            folder, documents=documents(), threads=64, workers=1, KBQA_ENGINE_URL=engine.url, **settings
+        ) as site,
+    ):
         return _checks(site, seconds)
 
 

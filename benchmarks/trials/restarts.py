@@ -25,8 +25,7 @@ _TIMES, _USERS = 5, 6
 def trial(folder: Path, *, seconds: float) -> list[Check]:
     """It lasts as long as ten restarts take: a web worker is given 20 seconds to load before the old one goes."""
     settings = {"KBQA_ASKS_A_MINUTE": "0", "KBQA_LOG_LEVEL": "WARNING"}
-    with engine_elsewhere(folder, wanted=True) as engine:
-        assert engine is not None
+    with engine_elsewhere(folder) as engine:
         settings["KBQA_ENGINE_URL"] = engine.url
         with (
             running_site(folder, documents=documents(), served_by=_as_the_product_does, **settings) as site,

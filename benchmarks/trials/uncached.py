@@ -9,6 +9,7 @@ from pathlib import Path
 
 from locustfiles.judge import Check, at_least, at_most
 from locustfiles.questions import documents, fresh
+from locustfiles.trouble import engine_elsewhere
 from tests.flow.servers import ROOT
 from tests.flow.site import Site, running_site
 
@@ -20,7 +21,12 @@ _USERS, _DEADLINE_S = 100, 60.0
 def trial(folder: Path, *, seconds: float) -> list[Check]:
     settings = {"KBQA_ASKS_A_MINUTE": "0", "KBQA_LOG_LEVEL": "WARNING", "KBQA_MAX_WAIT_S": "60"}
     settings["KBQA_RETRIEVAL_DEADLINE_MS"] = "60000"  # a question answered by words alone would be a cheaper one
-    with running_site(folder, documents=documents(), threads=160, workers=1, **settings) as site:
+    with (
+        engine_elsewhere(folder) as engine,
+        running_site(
+            folder, documents=documents(), threads=160, workers=1, KBQA_ENGINE_URL=engine.url, **settings
+        ) as site,
+    ):
         before = _alone(site, seconds / 2)
         told = asyncio.run(crowd(site, _question, users=_USERS, seconds=seconds))
         alone = (before + _alone(site, seconds / 2)) / 2

@@ -34,7 +34,7 @@ class Environment(BaseSettings):
         0,
         ge=0,
         le=64,
-        description="web processes of `up`; several share one engine process; 0: half of the cores, 1 to 4",
+        description="web processes of `up`; 0: half of the cores, 1 to 4",
     )
     num_proxies: int = Field(0, ge=0, le=8, description="trusted proxies that append to X-Forwarded-For")
     language: Literal["en", "zh-hans"] = Field("en", description="the language of a first visit")

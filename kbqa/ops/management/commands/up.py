@@ -1,6 +1,7 @@
-"""Everything on one machine: the website, a worker and the schedule, until Ctrl-C; or one of them, for containers.
+"""Everything on one machine: the website, a worker, the schedule and an engine, until Ctrl-C; or one, for containers.
 
-Several web processes share one engine, in a process of its own, which the worker asks too.
+Website and worker ask the engine in its own process: it shares no interpreter with those who serve, is loaded
+once, and weighs questions against documents.
 """
 
 import os
@@ -21,7 +22,7 @@ from kbqa.ops.processes import Process, Supervisor
 
 
 class Command(BaseCommand):
-    help = "Run the website and a worker (with the schedule) together; what dies is restarted, Ctrl-C stops all."
+    help = "Run the website, a worker with the schedule, and an engine; what dies is restarted, Ctrl-C stops all."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
@@ -47,7 +48,7 @@ class Command(BaseCommand):
             os.execve(sys.executable, command, {**os.environ, **quiet, **_key()})  # noqa: S606  # our own command
         with ExitStack() as folders:
             processes = []
-            if settings.WEB_WORKERS > 1 and not settings.ENGINE_URL:
+            if not settings.ENGINE_URL:
                 quiet["KBQA_ENGINE_URL"] = url = folders.enter_context(_socket_url())
                 processes.append(Process("engine", _engine(url), quiet, stops_last=True))
             self.stdout.write(f"Starting the website and its worker{', and their engine' if processes else ''}")

@@ -1,4 +1,4 @@
-"""`up` gives several web processes one engine, configured as their own would be, and stops it last."""
+"""`up` gives web processes and worker one engine, configured as their own would be, and stops it last."""
 
 import signal
 import sys
@@ -20,17 +20,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Process]]:
     return seen
 
 
-def test_one_web_process_has_its_own_engine(started, settings):
-    settings.WEB_WORKERS = 1
-
-    call_command("up", port=0)
-
-    assert [process.name for process in started] == ["web", "worker"]
-    assert "KBQA_ENGINE_URL" not in started[0].environment
-
-
-def test_several_web_processes_share_one_with_the_worker(started, settings):
-    settings.WEB_WORKERS = 3
+@pytest.mark.parametrize("num_workers", [1, 3])
+def test_web_processes_share_one_with_the_worker(started, settings, num_workers):
+    settings.WEB_WORKERS = num_workers
 
     call_command("up", port=0)
 
@@ -39,7 +31,7 @@ def test_several_web_processes_share_one_with_the_worker(started, settings):
     assert url.startswith("unix:/")
     assert url == worker.environment["KBQA_ENGINE_URL"] == engine.command[engine.command.index("--listen") + 1]
     assert engine.stops_last
-    assert web.command[web.command.index("--workers") + 1] == "3"
+    assert web.command[web.command.index("--workers") + 1] == str(num_workers)
 
 
 def test_an_engine_elsewhere_is_not_started_again(started, settings):
