@@ -51,7 +51,8 @@ class Command(BaseCommand):
             if not settings.ENGINE_URL:
                 quiet["KBQA_ENGINE_URL"] = url = folders.enter_context(_socket_url())
                 processes.append(Process("engine", _engine(url), quiet, stops_last=True))
-            self.stdout.write(f"Starting the website and its worker{', and their engine' if processes else ''}")
+            started = "the website, its worker and their engine" if processes else "the website and its worker"
+            self.stdout.write(f"Starting {started}")
             processes += [Process(name, command, quiet) for name, command in commands.items()]
             supervisor = Supervisor(processes)
             threading.Thread(target=self._announce, args=(host, port, supervisor.stopping), daemon=True).start()
