@@ -62,3 +62,7 @@ def team_create(*, name: str, members: list[User]) -> Team:
 
 def member_add(*, team: Team, user: User) -> None:
     Membership.objects.get_or_create(team=team, user=user)
+
+
+def member_remove(*, team: Team, user: User) -> None:
+    Membership.objects.filter(team=team, user=user).delete()
