@@ -102,6 +102,16 @@ def _as_float(_: Any, bits: Any) -> Any:  # Any: Numba's and LLVM's types, here 
 
 
 @intrinsic
+def _as_bits(_: Any, number: Any) -> Any:
+    """The bits of a float32, as an int32."""
+
+    def bitcast(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], _BITS)
+
+    return numba.int32(numba.float32), bitcast
+
+
+@intrinsic
 def _widened(_: Any, kept: Any) -> Any:
     """A kept number as float32."""
 
@@ -356,16 +366,47 @@ def _attend(queries: Floats, kept: Keys, rows: Rows, out: Floats) -> None:
                     out[t, h * shared + g, i] += share * wide[i]
 
 
-@compiled
+@inlined
 def _softmax(scores: Floats) -> None:
-    largest, total = scores[0], np.float32(0)
+    largest, total = _largest(scores), np.float32(0)
     for p in range(len(scores)):
-        largest = max(largest, scores[p])
+        weight = _exp(scores[p] - largest)
+        scores[p] = weight
+        total += weight
+    share = np.float32(1) / total
     for p in range(len(scores)):
-        scores[p] = _exp(scores[p] - largest)
-        total += scores[p]
-    for p in range(len(scores)):
-        scores[p] /= total
+        scores[p] *= share
+
+
+@inlined
+def _largest(numbers: Floats) -> Any:
+    """The largest, found among integers of the same order: those are compared in lanes, and floats are not."""
+    largest = np.int32(-(2**31))
+    for p in range(len(numbers)):
+        bits = _as_bits(numbers[p])
+        largest = max(largest, bits ^ ((bits >> np.int32(31)) & np.int32(2**31 - 1)))
+    return _as_float(np.uint32(largest ^ ((largest >> np.int32(31)) & np.int32(2**31 - 1))))
+
+
+@threaded
+def attention_weights(scores: Keys, lengths: Integers) -> None:
+    """Softmax in place of ``scores`` [matrices, queries, keys]; the first ``lengths`` [matrices] both ways are real.
+
+    Other keys weigh nothing; the rows of other queries are left as they are.
+    """
+    num_matrices, _, num_keys = scores.shape
+    for m in numba.prange(num_matrices):
+        length = lengths[m]
+        wide = np.empty(length, np.float32)
+        for q in range(length):
+            row = scores[m, q]
+            for k in range(length):
+                wide[k] = _widened(row[k])
+            _softmax(wide)
+            for k in range(length):
+                row[k] = _narrowed(wide[k], row[k])
+            for k in range(length, num_keys):
+                row[k] = _narrowed(np.float32(0), row[k])
 
 
 @compiled

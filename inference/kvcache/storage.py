@@ -16,6 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from inference.arrays import as_array
+
 from .block_table import Copy
 
 
@@ -81,8 +83,7 @@ class KVStorage:
     def array(self, layer: int) -> NDArray[Any]:  # Any: float32, or bfloat16's bits in uint16
         """The layer's keys and values, [2, kv_heads, blocks, positions, head_dim], in the same memory."""
         (both,) = self._layers[layer]
-        kept: NDArray[Any] = (both.view(torch.uint16) if both.dtype == torch.bfloat16 else both).numpy()
-        return kept
+        return as_array(both)
 
     def copy(self, copies: Iterable[Copy]) -> None:
         for source, target in copies:

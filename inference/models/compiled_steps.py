@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from inference import kernels
+from inference.arrays import share_threads
 from inference.batch import Part
 from inference.kvcache.storage import KVStorage
 from inference.layers.linear import PackedProduct
@@ -38,7 +39,7 @@ class CompiledSteps:
         """Logits of the wanted rows, [wanted, vocab] float32; None for a step of too many rows."""
         if sum(len(part.ids) for part in parts) > FEW_ROWS or not all(part.block_ids for part in parts):
             return None
-        kernels.use_threads(torch.get_num_threads())
+        share_threads()
         hidden = self._model.words(torch.tensor([i for part in parts for i in part.ids])).float().numpy()
         rows = self._rows(parts)
         for layer, kept in self._layers:

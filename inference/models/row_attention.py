@@ -1,9 +1,8 @@
 """Attention among the tokens of each row, for encoders: every token looks at its whole row, and at no other.
 
-Rows of one length need no mask. Short rows, of which a step holds hundreds, and all usual ones in
-bf16 go through two batched products and a bare exponential: the fused kernel spends more on each
-head's start than on its sums. The maximum that guards the exponential is subtracted only where a
-score leaves its range. Long rows go through softmax in bf16, and through the fused kernel in fp32.
+On the processor two batched products with one compiled pass between them, which leaves padding out
+(inference/kernels.py); long rows in fp32, where such products are slow, and other devices go through torch's
+fused kernel.
 """
 
 from __future__ import annotations
@@ -15,12 +14,14 @@ from itertools import chain
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812  # the field's own name for it
+from numpy.typing import NDArray
 from torch import Tensor
 
+from inference import kernels
+from inference.arrays import as_array, share_threads
 from inference.request import Row
 
-_SHORT = {torch.float32: 96, torch.bfloat16: 512}  # tokens a row up to which exp and sum beat softmax
-_SAFE_SCORE = 60.0  # exp of it, times a row's length, is far from fp32's and bf16's limits
+_SHORT = 96  # tokens a row up to which two products beat the fused kernel in fp32
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Places:
     when the rows are of one length, and the two orders one.
     """
 
-    num_rows: int
+    lengths: NDArray[np.int64]  # [rows]
     longest: int
     spread: Tensor | None = None
     gather: Tensor | None = None
@@ -42,18 +43,22 @@ class Places:
     def of(cls, lengths: list[int]) -> Places:
         longest = max(lengths)
         if min(lengths) == longest:
-            return cls(len(lengths), longest)
+            return cls(np.array(lengths), longest)
         columns = torch.arange(longest)
         real = columns < torch.tensor(lengths)[:, None]  # [rows, longest]
         spread = (real.flatten().cumsum(0) - 1).clamp_(min=0)  # padding repeats the token before it
         mask = torch.zeros(len(lengths), 1, longest).masked_fill_(~real[:, None], float("-inf"))
-        return cls(len(lengths), longest, spread, real.flatten().nonzero().squeeze(1), mask)
+        return cls(np.array(lengths), longest, spread, real.flatten().nonzero().squeeze(1), mask)
+
+    @property
+    def num_rows(self) -> int:
+        return len(self.lengths)
 
     def to(self, device: torch.device) -> Places:
         if self.spread is None or self.spread.device.type == device.type:
             return self
         moved = (None if tensor is None else tensor.to(device) for tensor in (self.spread, self.gather, self.mask))
-        return Places(self.num_rows, self.longest, *moved)
+        return Places(self.lengths, self.longest, *moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +107,21 @@ def attend(projected: Tensor, places: Places, *, num_heads: int) -> Tensor:
     head_dim = projected.shape[1] // (3 * num_heads)
     padded = projected if places.spread is None else projected.index_select(0, places.spread)
     parts = padded.view(rows, longest, 3, num_heads, head_dim).permute(2, 0, 3, 1, 4)
-    if projected.dtype == torch.float32 and longest > _SHORT[torch.float32]:
-        mask = None if places.mask is None else places.mask[:, None]
+    if projected.device.type == "cpu" and (projected.dtype == torch.bfloat16 or longest <= _SHORT):
+        mixed = _mixed(parts.reshape(3, rows * num_heads, longest, head_dim), places.lengths.repeat(num_heads))
+        mixed = mixed.view(rows, num_heads, longest, head_dim)
+    else:
+        mask = None if places.mask is None else places.mask[:, None].to(projected.dtype)
         queries, keys, values = parts
         mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=1.0)
-    else:
-        mixed = _mixed(parts.reshape(3, rows * num_heads, longest, head_dim), places)
-        mixed = mixed.view(rows, num_heads, longest, head_dim)
     mixed = mixed.transpose(1, 2).reshape(rows * longest, num_heads * head_dim)
     return mixed if places.gather is None else mixed.index_select(0, places.gather)
 
 
-def _mixed(parts: Tensor, places: Places) -> Tensor:
-    """Softmax(queries keysᵀ) values; ``parts`` is [3, rows * heads, longest, head_dim]."""
+def _mixed(parts: Tensor, lengths: NDArray[np.int64]) -> Tensor:
+    """Softmax(queries keysᵀ) values; ``parts`` is [3, matrices, longest, head_dim], ``lengths`` [matrices]."""
     queries, keys, values = parts
-    scores = torch.bmm(queries, keys.transpose(1, 2))  # [rows * heads, longest, longest]
-    ends = scores.detach().aminmax() if places.longest <= _SHORT[scores.dtype] else None
-    is_safe = ends is not None and all(abs(float(end)) < _SAFE_SCORE for end in ends)
-    if places.mask is not None:
-        by_row = scores.view(places.num_rows, -1, *scores.shape[1:])
-        by_row += places.mask[:, None].to(scores.dtype)
-    if not is_safe:
-        return torch.bmm(torch.softmax(scores, -1), values)
-    weights = scores.exp_()
-    totals = weights.sum(-1, keepdim=True, dtype=torch.float32)
-    return torch.bmm(weights, values).div_(totals)
+    scores = torch.bmm(queries, keys.transpose(1, 2))  # [matrices, longest, longest]
+    share_threads()
+    kernels.attention_weights(as_array(scores), lengths)
+    return torch.bmm(scores, values)

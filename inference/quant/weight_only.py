@@ -14,6 +14,7 @@ import torch.nn.functional as F  # noqa: N812  # the field's own name for it
 from torch import Tensor, nn
 
 from inference import kernels
+from inference.arrays import share_threads
 
 from .int8 import Int8Linear
 
@@ -53,7 +54,7 @@ class WeightOnlyLinear:
     def __call__(self, inputs: Tensor) -> Tensor:
         if len(inputs) <= FEW_ROWS:
             out = torch.empty(len(inputs), len(self._weight))
-            kernels.use_threads(torch.get_num_threads())
+            share_threads()
             kernels.multiply(self.product, inputs.float().contiguous().numpy(), out.numpy())
             return out.to(self._dtype)
         if self._int8:
