@@ -1,11 +1,12 @@
 """Reading an answer out of five retrieved passages: the product's way beside plainer ones, with the same weights.
 
-    python -m benchmarks.reading [--quick] [--questions squad_v1.dev.jsonl.gz]
+    python -m benchmarks.reading [--quick] [--questions squad_v1.dev.jsonl.gz] [--apart READER]
 
 Passages are the five that the index puts first of all the paragraphs of the set. Ours is the engine as it ships:
 static INT8 where the machine has it, two passages first and the others in doubt. Beside it: all at once, all at once
-in bf16, and the reference in fp32 through transformers. One thread each, question by question in turns; every row
-has both sides' F1 and exact matches, always answered.
+in bf16, and the reference in fp32 through transformers. ``--apart`` is a reader whose lower layers see
+passages alone: with all of them known, and with none. One thread each, question by question in turns; every row has
+both sides' F1 and exact matches, always answered.
 """
 
 from __future__ import annotations
@@ -100,6 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--questions", type=Path, default=SQUAD)
+    parser.add_argument("--apart", metavar="READER", help="folder of a reader that knows passages again")
     options = parser.parse_args()
     if EngineConfig().reader_path is None or not options.questions.is_file():
         print(f"skipped: there is no reader, or no {options.questions.name} to ask")
@@ -118,7 +120,20 @@ def main() -> None:
             "five-at-once-bf16": by_engine(bf16),
             "transformers-fp32": by_transformers(plain_reader(Path(folder) / "reader")),
         }
-        report("reading", [compared(name, work, ours, peer) for name, peer in peers.items()])
+        rows = [compared(name, work, ours, peer) for name, peer in peers.items()]
+        if options.apart:
+            rows += _apart(options.apart, work, at_once=peers["five-at-once"], plain=peers["transformers-fp32"])
+        report("reading", rows)
+
+
+def _apart(folder: str, work: Sequence[Asked], *, at_once: Read, plain: Read) -> list[Row]:
+    """All passages at once: beside the shipped reader while none is known, then beside transformers when all are."""
+    with Engine(EngineConfig(reader=folder, read_first=K)) as engine:
+        read = by_engine(engine)
+        return [
+            compared("apart, passages new, beside five-at-once", work, read, at_once),
+            compared("apart, passages known, beside transformers-fp32", work, read, plain),
+        ]
 
 
 def _best(reading: Reading, asked: Asked) -> str:
