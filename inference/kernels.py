@@ -186,9 +186,9 @@ def multiply(product: Product, inputs: Floats, out: Floats) -> None:
 
 @compiled
 def _multiply_some(product: Product, first: int, last: int, inputs: Floats, out: Floats) -> None:
-    """Outputs [first, last): four rows share each reading of the weights, then what is left goes row by row."""
+    """Outputs [first, last): four rows share each reading of the weights; one that is left over goes by itself."""
     num_rows = len(inputs)
-    num_shared = num_rows - num_rows % 4
+    num_shared = num_rows - num_rows % 4 if num_rows % 4 <= 1 else num_rows
     if num_shared:
         for r in range(first, last, 2):
             for row in range(0, num_shared, 4):
@@ -205,21 +205,23 @@ def _multiply_some(product: Product, first: int, last: int, inputs: Floats, out:
 
 @inlined
 def _four_rows(product: Product, r: int, s: int, row: int, inputs: Floats, out: Floats) -> None:
-    """Outputs r and s of rows [row, row + 4)."""
+    """Outputs r and s of rows [row, row + 4), the last of them repeated where there are fewer."""
+    end = len(inputs) - 1
+    second, third, fourth = min(row + 1, end), min(row + 2, end), min(row + 3, end)
     a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = np.float32(0)
     for at in range(0, inputs.shape[1], _STRETCH):
         if row == 0:
             _fetch_ahead(product.weight, r, at)
             _fetch_ahead(product.weight, s, at)
         v, w = product.weight[r, at : at + _STRETCH], product.weight[s, at : at + _STRETCH]
-        x0, x1 = inputs[row, at : at + _STRETCH], inputs[row + 1, at : at + _STRETCH]
-        x2, x3 = inputs[row + 2, at : at + _STRETCH], inputs[row + 3, at : at + _STRETCH]
+        x0, x1 = inputs[row, at : at + _STRETCH], inputs[second, at : at + _STRETCH]
+        x2, x3 = inputs[third, at : at + _STRETCH], inputs[fourth, at : at + _STRETCH]
         sums = _eight_dots(v, w, x0, x1, x2, x3)
         a0, a1, a2, a3 = a0 + sums[0], a1 + sums[1], a2 + sums[2], a3 + sums[3]
         b0, b1, b2, b3 = b0 + sums[4], b1 + sums[5], b2 + sums[6], b3 + sums[7]
-    for k, (a, b) in enumerate(((a0, b0), (a1, b1), (a2, b2), (a3, b3))):
-        out[row + k, r] = a * product.scales[r] + product.bias[r]
-        out[row + k, s] = b * product.scales[s] + product.bias[s]
+    for t, a, b in ((row, a0, b0), (second, a1, b1), (third, a2, b2), (fourth, a3, b3)):
+        out[t, r] = a * product.scales[r] + product.bias[r]
+        out[t, s] = b * product.scales[s] + product.bias[s]
 
 
 @inlined
