@@ -63,6 +63,8 @@ class DecodingConfig:
             raise ConfigError(f"max_step_tokens must be at least max_running, got {self.max_step_tokens}")
         if self.passage_folder and self.device != "cpu":
             raise ConfigError(f"passages are kept by the processor; device must be cpu, got {self.device!r}")
+        if self.int8_inputs and (self.precision not in ("auto", "int8") or self.device != "cpu"):
+            raise ConfigError(f"int8_inputs needs int8 on the processor, got {self.precision} on {self.device}")
         for name in ("max_drafts", "decode_keys"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} must not be negative, got {getattr(self, name)}")

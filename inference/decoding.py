@@ -30,6 +30,7 @@ from .models.decoder_runner import DecoderRunner, FusedSteps
 from .models.passages import PassageKeys
 from .models.registry import load_decoder
 from .models.step_graphs import StepGraphs
+from .quant.int8 import is_exact
 from .scheduler.continuous import ContinuousScheduler
 from .weights.stream import checkpoint_digest
 
@@ -47,6 +48,8 @@ class Decoding:
     @classmethod
     def load(cls, folder: Path, config: DecodingConfig) -> Self:
         """Raises ConfigError for what cannot be served so."""
+        if config.int8_inputs and not is_exact():
+            raise ConfigError("this machine has no exact INT8 kernels, which int8_inputs needs")
         tokenizer = ChatTokenizer(folder)
         device = Device.open(config.device)
         arithmetic = choose_arithmetic(config.precision, is_cpu=device.is_cpu)
