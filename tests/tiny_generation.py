@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from inference.attention.paged import PagedAttention
@@ -45,12 +45,18 @@ def generated(model: Decoder, fused: Callable[[Any, int], FusedSteps] | None = N
         Sequence(prompt=prompt, sampling=SamplingParams(max_tokens=6 + 3 * place))
         for place, prompt in enumerate([*others, MANY_KEYS, first])
     ]
+    for _ in steps(scheduler, runner, sequences):
+        sequences[-1].is_aborted = sequences[-1].num_outputs >= 9
+    assert (scheduler.num_preempted > 0) == (num_blocks < 100)
+    return [sequence.tokens[len(sequence.prompt) :] for sequence in sequences]
+
+
+def steps(scheduler: ContinuousScheduler, runner: DecoderRunner, sequences: Iterable[Sequence]) -> Iterator[None]:
+    """Run them all to their end, a step at a time, the books checked after each."""
     for sequence in sequences:
         scheduler.submit(sequence)
     while scheduler.has_work:
         step = scheduler.schedule()
         scheduler.deliver(step, runner.run(step))
         scheduler.check()
-        sequences[-1].is_aborted = sequences[-1].num_outputs >= 9
-    assert (scheduler.num_preempted > 0) == (num_blocks < 100)
-    return [sequence.tokens[len(sequence.prompt) :] for sequence in sequences]
+        yield

@@ -20,6 +20,7 @@ from inference.models.registry import load_decoder
 from inference.scheduler.continuous import ContinuousScheduler
 from inference.sequence import Sequence
 from tests.tiny_decoders import FAMILIES, prompts, write_decoder
+from tests.tiny_generation import steps
 
 BLOCK = 4
 WAYS: dict[str, dict[str, Any]] = {
@@ -42,12 +43,8 @@ def generate(folder: Path, *, num_tokens: int, **way: int) -> tuple[list[list[in
     storage = KVStorage(model.kv_layout(num_blocks=num_blocks, block_size=BLOCK))
     runner = DecoderRunner(model, storage, PagedAttention(storage))
     sequences = [Sequence(prompt=prompt, sampling=SamplingParams(max_tokens=num_tokens)) for prompt in prompts() * 2]
-    for sequence in sequences:
-        scheduler.submit(sequence)
-    while scheduler.has_work:
-        step = scheduler.schedule()
-        scheduler.deliver(step, runner.run(step))
-        scheduler.check()
+    for _ in steps(scheduler, runner, sequences):
+        pass
     return [sequence.tokens[len(sequence.prompt) :] for sequence in sequences], scheduler
 
 
