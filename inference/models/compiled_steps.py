@@ -6,6 +6,7 @@ is left of a prompt once it is short; longer steps are products of many rows, wh
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,6 +24,9 @@ from inference.quant.weight_only import FEW_ROWS
 from .decoder import Decoder, DecoderLayer
 
 
+log = logging.getLogger(__name__)
+
+
 class CompiledSteps:
     """For a network packed in INT8; used by one thread."""
 
@@ -32,6 +36,7 @@ class CompiledSteps:
         self._layers = [(_layer(layer), storage.array(number)) for number, layer in enumerate(model.layers)]
         self._head = _product(model.head)
         self._norm, self._eps = _numbers(model.norm), model.config.rms_norm_eps
+        log.info("decode steps are loops compiled for this processor; the first start compiles them, some ten seconds")
         self.run([Part(ids=(0,), start=0, block_ids=(scratch,), slots=(scratch * self._block_size,))])
 
     @torch.inference_mode()
