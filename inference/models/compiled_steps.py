@@ -23,7 +23,6 @@ from inference.quant.weight_only import FEW_ROWS
 
 from .decoder import Decoder, DecoderLayer
 
-
 log = logging.getLogger(__name__)
 
 
