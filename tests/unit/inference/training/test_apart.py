@@ -19,6 +19,7 @@ from inference.training.data import Question, load_tokenizer, tokenise
 from inference.training.export import export
 from inference.training.loop import TrainConfig, Trainer
 from inference.training.network import load_reader, reader_from
+from tests.tiny_training import trained_a_little
 
 PASSAGE = torch.arange(104, 112, dtype=torch.int32).numpy()
 ASKED = [torch.tensor(ids, dtype=torch.int32).numpy() for ids in ([120, 121], [113, 114, 115, 116])]
@@ -61,9 +62,9 @@ def test_an_exported_reader_reads_as_it_was_trained(
     base: Path, questions: list[Question], tmp_path: Path, layers_apart: int
 ):
     examples = tokenise(questions, load_tokenizer(base))
-    config = TrainConfig(minutes=0.002, batch_tokens=128, layers_apart=layers_apart)
+    config = TrainConfig(minutes=1, batch_tokens=128, layers_apart=layers_apart)
     model = reader_from(base, seed=1, layers_apart=layers_apart)
-    Trainer(model, examples, config=config, folder=tmp_path / "run").run()
+    trained_a_little(Trainer(model, examples, config=config, folder=tmp_path / "run"))
     export(tmp_path / "run", base=base, target=tmp_path / "exported", hardware="a test's machine")
     batch = collate([Row(question=ASKED[0], passage=PASSAGE, start=0, end=0)])
     given = {"input_ids": batch.input_ids, "token_type_ids": batch.token_type_ids}
@@ -96,8 +97,10 @@ def test_the_engine_reads_as_it_was_trained_whether_or_not_it_knows_the_passage(
     base: Path, questions: list[Question], tmp_path: Path
 ):
     examples = tokenise(questions, load_tokenizer(base))
-    config = TrainConfig(minutes=0.002, batch_tokens=128, layers_apart=1)
-    Trainer(reader_from(base, seed=1, layers_apart=1), examples, config=config, folder=tmp_path / "run").run()
+    config = TrainConfig(minutes=1, batch_tokens=128, layers_apart=1)
+    trained_a_little(
+        Trainer(reader_from(base, seed=1, layers_apart=1), examples, config=config, folder=tmp_path / "run")
+    )
     export(tmp_path / "run", base=base, target=tmp_path / "exported", hardware="a test's machine")
     trained = load_reader(tmp_path / "exported").model
     network = BertForSpans.load(tmp_path / "exported")

@@ -16,14 +16,15 @@ from inference.training.loop import TrainConfig, Trainer
 from inference.training.network import reader_from
 from inference.weights.loader import read_weights
 from tests.tiny import write_reader
+from tests.tiny_training import trained_a_little
 
 
 @pytest.fixture
 def readers(base: Path, questions: list[Question], tmp_path: Path) -> tuple[Path, Path]:
     examples = tokenise(questions, load_tokenizer(base))
     for seed in (1, 2):
-        config = TrainConfig(minutes=0.002, batch_tokens=128, seed=seed)
-        Trainer(reader_from(base, seed=seed), examples, config=config, folder=tmp_path / f"run{seed}").run()
+        config = TrainConfig(minutes=1, batch_tokens=128, seed=seed)
+        trained_a_little(Trainer(reader_from(base, seed=seed), examples, config=config, folder=tmp_path / f"run{seed}"))
         export(tmp_path / f"run{seed}", base=base, target=tmp_path / f"reader{seed}", hardware="a test's machine")
     return tmp_path / "reader1", tmp_path / "reader2"
 

@@ -13,14 +13,15 @@ from inference.training.data import Question, load_tokenizer, tokenise
 from inference.training.export import export
 from inference.training.loop import TrainConfig, Trainer
 from inference.training.network import load_reader, reader_from
+from tests.tiny_training import trained_a_little
 
 
 @pytest.fixture(scope="module")
 def exported(base: Path, questions: list[Question], tmp_path_factory: pytest.TempPathFactory) -> Path:
     run, target = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("exported")
     examples = tokenise(questions, load_tokenizer(base))
-    config = TrainConfig(minutes=0.002, batch_tokens=128)
-    Trainer(reader_from(base, seed=1), examples, config=config, folder=run).run()
+    config = TrainConfig(minutes=1, batch_tokens=128)
+    trained_a_little(Trainer(reader_from(base, seed=1), examples, config=config, folder=run))
     export(run, base=base, target=target, hardware="a test's machine")
     (target / "run").write_text(str(run))
     return target

@@ -20,6 +20,7 @@ from inference.training.export import export
 from inference.training.loop import TrainConfig, Trainer
 from inference.training.network import reader_from, take_weights
 from inference.training.ship import ship
+from tests.tiny_training import trained_a_little
 
 SAMPLE = [("When did the mill open?", "The mill near the river opened in 1912. It burned down.")]
 
@@ -27,9 +28,9 @@ SAMPLE = [("When did the mill open?", "The mill near the river opened in 1912. I
 @pytest.fixture(scope="module")
 def exported(base: Path, questions: list[Question], tmp_path_factory: pytest.TempPathFactory) -> Path:
     run, target = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("exported")
-    config = TrainConfig(minutes=0.002, batch_tokens=128)
+    config = TrainConfig(minutes=1, batch_tokens=128)
     examples = tokenise(questions, load_tokenizer(base))
-    Trainer(reader_from(base, seed=1), examples, config=config, folder=run).run()
+    trained_a_little(Trainer(reader_from(base, seed=1), examples, config=config, folder=run))
     record = export(run, base=base, target=target, hardware="a test's machine")
     one = (1.0,) * len(FEATURES)
     calibration = Calibration(names=FEATURES, means=one, scales=one, weights=one, bias=0.0)
