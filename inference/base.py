@@ -45,6 +45,7 @@ class AnyEngine(Protocol):
         question: str,
         passages: Sequence[str],
         *,
+        contexts: Sequence[str] = (),
         deadline: Deadline | None = None,
         request_id: str | None = None,
         max_spans: int = 3,

@@ -24,7 +24,7 @@ FEATURES = (
     "lead",  # margin of the best answer above that of the best different one, at most 10
     "mass",  # log of the best answer's share of exp(margin), over distinct answers and nothing (0)
     "agreement",  # share of the other passages whose best answer says the same
-    "passage_coverage",  # share of the question's content words found in the answer's passage
+    "passage_coverage",  # share of the question's content words found in the answer's passage, or above it
     "sentence_coverage",  # the same, in the sentence the answer stands in
     "echo",  # share of the answer's words that the question already has
     "answer_words",  # log(1 + number of words in the answer)
@@ -78,18 +78,24 @@ def ranked(passages: Sequence[str], candidates: Iterable[Candidate]) -> list[Can
     return kept
 
 
-def features(question: str, passages: Sequence[str], candidates: Sequence[Candidate]) -> dict[str, float]:
-    """The numbers of ``FEATURES`` for the best of ``candidates``; there must be one."""
+def features(
+    question: str, passages: Sequence[str], candidates: Sequence[Candidate], *, contexts: Sequence[str] = ()
+) -> dict[str, float]:
+    """The numbers of ``FEATURES`` for the best of ``candidates``; there must be one.
+
+    ``contexts`` [passages] are the titles and headings above them.
+    """
     distinct = ranked(passages, candidates)
     best = distinct[0]
     asked = _content(question)
     words = _words(_text(passages, best))
+    above = contexts[best.passage] if contexts else ""
     return {
         "margin": _within(best.margin, 20.0),
         "lead": min(10.0, best.margin - distinct[1].margin) if len(distinct) > 1 else 10.0,
         "mass": _log_share([candidate.margin for candidate in distinct]),
         "agreement": _agreement(passages, candidates, best),
-        "passage_coverage": _share(asked, _content(passages[best.passage])),
+        "passage_coverage": _share(asked, _content(f"{above} {passages[best.passage]}")),
         "sentence_coverage": _share(asked, _content(_sentence(passages[best.passage], best))),
         "echo": _share(words, _words(question)),
         "answer_words": math.log1p(len(words)),

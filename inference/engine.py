@@ -74,8 +74,8 @@ class Engine:
     @property
     def reader_fingerprint(self) -> str:
         """Names what reads: the trained reader's weights and calibration, and both ways of reading by their number."""
-        spans = f"spans-6:{self.config.read_first}:{self._reader.fingerprint}:" if self._reader else ""
-        return f"{spans}evidence-5:{shipped_ranker().fingerprint}:{self.encoder_fingerprint}"
+        spans = f"spans-7:{self.config.read_first}:{self._reader.fingerprint}:" if self._reader else ""
+        return f"{spans}evidence-6:{shipped_ranker().fingerprint}:{self.encoder_fingerprint}"
 
     def embed(
         self, texts: Sequence[str], *, deadline: Deadline | None = None, request_id: str | None = None
@@ -95,6 +95,7 @@ class Engine:
         question: str,
         passages: Sequence[str],
         *,
+        contexts: Sequence[str] = (),
         deadline: Deadline | None = None,
         request_id: str | None = None,
         max_spans: int = 3,
@@ -102,15 +103,20 @@ class Engine:
         """The best answers in the passages, verbatim, with a calibrated confidence. Raises as `embed` does.
 
         Passages come best first: those behind ``read_first`` are read only where the first leave doubt.
+        ``contexts``, one a passage or none at all, are the titles and headings it stands under: read with it,
+        never the answer.
         """
         if not passages:
             return Reading(spans=(), confidence=0.0, passage_scores=())
+        if contexts and len(contexts) != len(passages):
+            raise InvalidRequest(f"{len(contexts)} contexts for {len(passages)} passages")
         if self._reader and self._tokenizer.known_share(question) >= 0.5:
             return read_in_stages(
                 self._reader,
                 question,
                 passages,
                 lambda rows: self._worker.submit(Request("read", list(rows), deadline, request_id)),
+                contexts=contexts,
                 first=self.config.read_first,
                 max_spans=max_spans,
             )

@@ -10,7 +10,7 @@ import numpy as np
 
 from inference.config import EngineConfig
 from inference.deadline import Deadline
-from inference.errors import EngineFailed
+from inference.errors import EngineFailed, InvalidRequest
 from inference.types import Reading, Span
 
 _WORD = re.compile(r"\w+")
@@ -46,11 +46,14 @@ class FakeEngine:
         question: str,
         passages: Sequence[str],
         *,
+        contexts: Sequence[str] = (),
         deadline: Deadline | None = None,
         request_id: str | None = None,
         max_spans: int = 3,
     ) -> Reading:
         self._begin(deadline, "read")
+        if contexts and len(contexts) != len(passages):
+            raise InvalidRequest(f"{len(contexts)} contexts for {len(passages)} passages")
         asked = {word.lower() for word in _WORD.findall(question)}
         shared = [len(asked & {word.lower() for word in _WORD.findall(passage)}) for passage in passages]
         order = sorted((i for i in range(len(passages)) if shared[i]), key=lambda i: -shared[i])

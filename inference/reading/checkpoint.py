@@ -37,6 +37,7 @@ class ReaderCheckpoint:
     words: Judgement
     yes_no: Judgement
     fingerprint: str
+    reads_titles: bool = False  # trained on passages below their titles
 
     @property
     def reads_apart(self) -> bool:
@@ -73,6 +74,7 @@ class ReaderCheckpoint:
                 tokenizer=Tokenizer(base or folder),
                 words=Judgement.from_json(record),
                 yes_no=Judgement.from_json(record.get("yes_no", record)),
+                reads_titles=bool(record.get("reading", {}).get("titles")),
                 fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
             )
         except (OSError, ValueError, KeyError) as error:

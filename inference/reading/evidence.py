@@ -15,6 +15,7 @@ import numpy as np
 
 from inference.types import Reading, Span
 
+from .lists import asks_how_to, widened, with_its_list
 from .ranking import ranked_signals, sentence_features, shipped_ranker
 from .terms import CJK, Overlap, Sentence
 
@@ -73,8 +74,11 @@ def read_evidence(
         [float(score) for s, score in zip(sentences, judged.scores, strict=True) if s.passage == number]
         for number in range(len(passages))
     ]
+    spans = [_span(sentences[i], float(judged.scores[i])) for i in order if judged.scores[i] >= judged.worth]
+    if asks_how_to(question):
+        spans = [widened(with_its_list(passages[span.passage], span)) for span in spans]
     return Reading(
-        spans=tuple(_span(sentences[i], float(judged.scores[i])) for i in order if judged.scores[i] >= judged.worth),
+        spans=tuple(spans),
         confidence=judged.confidence,
         passage_scores=tuple(max(scores, default=0.0) for scores in best_in),
         abstain_below=judged.abstain_below,

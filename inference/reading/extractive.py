@@ -2,14 +2,15 @@
 
 Question and passage are read together; a span's margin is its start and end logits less
 those of [CLS], which stands for *no answer here*. Long passages are read in overlapping
-windows. Bookkeeping only: the network is run by whoever calls.
+windows, each below its passage's titles and headings, in which no answer is looked for.
+Bookkeeping only: the network is run by whoever calls.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from tokenizers import Encoding
@@ -20,13 +21,15 @@ from inference.sentences import split_sentences
 from inference.tokenizer import Tokenizer
 from inference.types import Reading, Span
 
+from .lists import asks_how_to, widened, with_its_list
+
 MAX_QUESTION_TOKENS = 64
+MAX_CONTEXT_TOKENS = 48  # of titles and headings
 _MAX_ANSWER_TOKENS = 30
 _YES_OR_NO = re.compile(
     r"\s*(?:is|are|was|were|am|do|does|did|can|could|will|would|shall|should|must|may|might|has|have|had)\b(?!.*\bor\b)",
     re.IGNORECASE | re.DOTALL,
 )
-_HOW_TO = re.compile(r"\s*how (?:to|(?:do|can|could|should|would|must|may) (?:i|we|you|one))\b", re.IGNORECASE)
 _CANDIDATES = 5
 _SURE = (
     0.8  # from here on, of 1,000 questions on SQuAD's paragraphs, a second answer was never right in the first's place
@@ -51,7 +54,7 @@ def wants_a_span(question: str) -> bool:
 
 def wants_its_sentence(question: str) -> bool:
     """Whether the best words' whole sentence is the answer: to yes or no, and to what somebody is to do."""
-    return not wants_a_span(question) or bool(_HOW_TO.match(question))
+    return not wants_a_span(question) or asks_how_to(question)
 
 
 def windows_of(
@@ -59,21 +62,25 @@ def windows_of(
     passages: Sequence[Encoding],
     tokenizer: Tokenizer,
     *,
+    contexts: Sequence[Encoding] = (),
     max_tokens: int = 384,
     overlap: int = 96,
     alike: bool = False,
 ) -> list[Window]:
-    """`[CLS] question [SEP] passage [SEP]` for each passage, in as many windows as it needs.
+    """`[CLS] question [SEP] context passage [SEP]` for each passage, in as many windows as it needs.
 
-    ``alike``: a passage is cut in the same places whatever the question's length.
+    ``contexts``: one a passage, or none at all. ``alike``: a passage is cut in the same places whatever the
+    question's length.
     """
     asked = question.ids[:MAX_QUESTION_TOKENS]
-    room = max_tokens - (MAX_QUESTION_TOKENS if alike else len(asked)) - 3
-    return [
-        _window(asked, passage.ids[left : left + room], tokenizer, number=number, left=left)
-        for number, passage in enumerate(passages)
-        for left in range(0, max(1, len(passage.ids) - overlap), room - overlap)
-    ]
+    found = []
+    for number, passage in enumerate(passages):
+        above = contexts[number].ids[:MAX_CONTEXT_TOKENS] if contexts else []
+        room = max_tokens - (MAX_QUESTION_TOKENS if alike else len(asked)) - len(above) - 3
+        for left in range(0, max(1, len(passage.ids) - overlap), room - overlap):
+            tokens = passage.ids[left : left + room]
+            found.append(_window(asked, above, tokens, tokenizer, number=number, left=left))
+    return found
 
 
 def candidates_of(
@@ -100,6 +107,7 @@ def reading_of(
     candidates: Sequence[Candidate],
     judgement: Judgement,
     *,
+    contexts: Sequence[str] = (),
     max_spans: int,
 ) -> Reading:
     """Distinct answers, best first, each inside its sentence, with the probability that the best is right.
@@ -108,21 +116,26 @@ def reading_of(
     """
     if not candidates:
         return Reading(spans=(), confidence=0.0, passage_scores=(0.0,) * len(passages))
-    signals = features(question, passages, candidates)
+    signals = features(question, passages, candidates, contexts=contexts)
     confidence = judgement.calibration.probability(signals)
     answers = ranked(passages, _one_a_passage(candidates))
     lowest = max(0.0, answers[0].margin - (_LEVEL if confidence >= _SURE else _NEAR))
     rivals = [answer for answer in answers[1:max_spans] if answer.margin > lowest]
-    worth = [
-        answers[0],
-        *(answer for answer in rivals if _stands_alone(answer, question, passages, candidates, judgement)),
-    ]
+
+    def stands_alone(answer: Candidate) -> bool:
+        left = _without_better(answer, candidates)
+        probability = judgement.calibration.probability(features(question, passages, left, contexts=contexts))
+        return probability >= judgement.abstain_below
+
+    worth = [answers[0], *filter(stands_alone, rivals)]
     margins: list[list[float]] = [[] for _ in passages]
     for candidate in candidates:
         margins[candidate.passage].append(candidate.margin)
     spans = [_span(passages[answer.passage], answer) for answer in worth]
+    if asks_how_to(question):
+        spans = [with_its_list(passages[found.passage], found) for found in spans]
     return Reading(
-        spans=tuple(_widened(found) if wants_its_sentence(question) else found for found in spans),
+        spans=tuple(widened(found) if wants_its_sentence(question) else found for found in spans),
         confidence=confidence,
         passage_scores=tuple(max(scores, default=-20.0) for scores in margins),
         abstain_below=judgement.abstain_below,
@@ -130,10 +143,12 @@ def reading_of(
     )
 
 
-def _window(asked: list[int], tokens: list[int], tokenizer: Tokenizer, *, number: int, left: int) -> Window:
-    ids = (tokenizer.cls_id, *asked, tokenizer.sep_id, *tokens, tokenizer.sep_id)
-    body = len(asked) + 2
-    return Window(number, left, body, Row(ids, second_from=body))
+def _window(
+    asked: list[int], above: list[int], tokens: list[int], tokenizer: Tokenizer, *, number: int, left: int
+) -> Window:
+    ids = (tokenizer.cls_id, *asked, tokenizer.sep_id, *above, *tokens, tokenizer.sep_id)
+    second_from = len(asked) + 2
+    return Window(number, left, second_from + len(above), Row(ids, second_from=second_from))
 
 
 def _best_spans(logits: np.ndarray) -> Iterator[tuple[int, int, float]]:
@@ -189,14 +204,7 @@ def _one_a_passage(candidates: Sequence[Candidate]) -> list[Candidate]:
     return list(heard.values())
 
 
-def _stands_alone(
-    answer: Candidate, question: str, passages: Sequence[str], candidates: Sequence[Candidate], judgement: Judgement
-) -> bool:
-    """Whether the answer would be given if the passages with better ones had not been found."""
+def _without_better(answer: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """What there would be if the passages with better answers had not been found."""
     better = {other.passage for other in candidates if other.margin > answer.margin} - {answer.passage}
-    left = [candidate for candidate in candidates if candidate.passage not in better]
-    return judgement.calibration.probability(features(question, passages, left)) >= judgement.abstain_below
-
-
-def _widened(span: Span) -> Span:
-    return replace(span, start=span.sentence_start, end=span.sentence_end)
+    return [candidate for candidate in candidates if candidate.passage not in better]

@@ -27,20 +27,30 @@ Run = Callable[[Sequence[Row]], Sequence[np.ndarray]]  # rows → logits [tokens
 
 
 def read_in_stages(
-    reader: ReaderCheckpoint, question: str, passages: Sequence[str], run: Run, *, first: int, max_spans: int
+    reader: ReaderCheckpoint,
+    question: str,
+    passages: Sequence[str],
+    run: Run,
+    *,
+    contexts: Sequence[str] = (),
+    first: int,
+    max_spans: int,
 ) -> Reading:
     """The reading of the ``first`` passages if it is sure enough, else of all; what was not read has no score.
 
-    A deadline that passes between the two leaves the first, marked as degraded.
+    ``contexts`` are the passages' titles and headings, for a reader that was trained on such. A deadline that
+    passes between the two leaves the first, marked as degraded.
     """
     found: list[Candidate] = []
+    contexts = contexts if reader.reads_titles else ()
     reading: Reading | None = None
     judgement = reader.words if wants_a_span(question) else reader.yes_no
     for start, stop in ((0, min(first, len(passages))), (first, len(passages))):
         if start >= stop or (reading and reading.confidence >= ENOUGH):
             break
         try:
-            found += _candidates(reader, question, passages[start:stop], run, number_from=start)
+            above = contexts[start:stop]
+            found += _candidates(reader, question, passages[start:stop], run, contexts=above, number_from=start)
         except DeadlineExceeded:
             if reading is None:
                 raise
@@ -50,16 +60,24 @@ def read_in_stages(
             passages[:stop],
             settled(question, passages[:stop], found),
             judgement,
+            contexts=contexts[:stop],
             max_spans=max_spans,
         )
     return reading or Reading(spans=(), confidence=0.0, passage_scores=())
 
 
 def _candidates(
-    reader: ReaderCheckpoint, question: str, passages: Sequence[str], run: Run, *, number_from: int
+    reader: ReaderCheckpoint,
+    question: str,
+    passages: Sequence[str],
+    run: Run,
+    *,
+    contexts: Sequence[str],
+    number_from: int,
 ) -> list[Candidate]:
-    asked, *encoded = reader.tokenizer.encode([question.strip(), *passages])
-    windows = windows_of(asked, encoded, reader.tokenizer, alike=reader.reads_apart)
+    asked, *rest = reader.tokenizer.encode([question.strip(), *passages, *contexts])
+    encoded, above = rest[: len(passages)], rest[len(passages) :]
+    windows = windows_of(asked, encoded, reader.tokenizer, contexts=above, alike=reader.reads_apart)
     logits = run([window.row for window in windows])
     return [
         replace(whole(passages[candidate.passage], candidate), passage=candidate.passage + number_from)

@@ -96,6 +96,7 @@ class RemoteEngine:
         question: str,
         passages: Sequence[str],
         *,
+        contexts: Sequence[str] = (),
         deadline: Deadline | None = None,
         request_id: str | None = None,
         max_spans: int = 3,
@@ -105,7 +106,10 @@ class RemoteEngine:
             return Reading(spans=(), confidence=0.0, passage_scores=())
         served = self._served()
         request = pb.ReadRequest(
-            question=storable(question), passages=[storable(passage) for passage in passages], max_spans=max_spans
+            question=storable(question),
+            passages=[storable(passage) for passage in passages],
+            contexts=[storable(context) for context in contexts],
+            max_spans=max_spans,
         )
         reply = self._connection.call("Read", request, deadline=deadline, request_id=request_id)
         self._check_weights(served, reply.engine_id)

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ainference/rpc/engine.proto\x12\x0ekbqa.engine.v1\"\x11\n\x0f\x44\x65scribeRequest\"\xc7\x01\n\x0b\x44\x65scription\x12\x11\n\tengine_id\x18\x01 \x01(\x06\x12\x11\n\tdimension\x18\x02 \x01(\r\x12\x12\n\nmax_tokens\x18\x03 \x01(\r\x12\x1b\n\x13\x65ncoder_fingerprint\x18\x04 \x01(\t\x12\x1a\n\x12reader_fingerprint\x18\x05 \x01(\t\x12\x14\n\x0c\x63\x61n_generate\x18\x06 \x01(\x08\x12\x10\n\x08is_ready\x18\x07 \x01(\x08\x12\x1d\n\x15generator_fingerprint\x18\x08 \x01(\t\"\x13\n\x11VocabularyRequest\"\x18\n\x05Piece\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\"\x1d\n\x0c\x45mbedRequest\x12\r\n\x05texts\x18\x01 \x03(\t\",\n\x07Vectors\x12\x11\n\tengine_id\x18\x01 \x01(\x06\x12\x0e\n\x06values\x18\x02 \x01(\x0c\"D\n\x0bReadRequest\x12\x10\n\x08question\x18\x01 \x01(\t\x12\x10\n\x08passages\x18\x02 \x03(\t\x12\x11\n\tmax_spans\x18\x03 \x01(\r\"p\n\x04Span\x12\x0f\n\x07passage\x18\x01 \x01(\r\x12\r\n\x05start\x18\x02 \x01(\r\x12\x0b\n\x03\x65nd\x18\x03 \x01(\r\x12\x16\n\x0esentence_start\x18\x04 \x01(\r\x12\x14\n\x0csentence_end\x18\x05 \x01(\r\x12\r\n\x05score\x18\x06 \x01(\x01\"\xfd\x01\n\x07Reading\x12\x11\n\tengine_id\x18\x01 \x01(\x06\x12#\n\x05spans\x18\x02 \x03(\x0b\x32\x14.kbqa.engine.v1.Span\x12\x12\n\nconfidence\x18\x03 \x01(\x01\x12\x16\n\x0epassage_scores\x18\x04 \x03(\x01\x12\x15\n\rabstain_below\x18\x05 \x01(\x01\x12\x10\n\x08\x64\x65graded\x18\x06 \x01(\x08\x12\x35\n\x07signals\x18\x07 \x03(\x0b\x32$.kbqa.engine.v1.Reading.SignalsEntry\x1a.\n\x0cSignalsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\":\n\x07Message\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\x12\x10\n\x08passages\x18\x03 \x03(\t\"2\n\x05Turns\x12)\n\x08messages\x18\x01 \x03(\x0b\x32\x17.kbqa.engine.v1.Message\"{\n\x08Sampling\x12\x12\n\nmax_tokens\x18\x01 \x01(\r\x12\x13\n\x0btemperature\x18\x02 \x01(\x01\x12\r\n\x05top_p\x18\x03 \x01(\x01\x12\r\n\x05top_k\x18\x04 \x01(\r\x12\x11\n\x04seed\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x0c\n\x04stop\x18\x06 \x03(\tB\x07\n\x05_seed\"\x7f\n\x0fGenerateRequest\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12&\n\x05turns\x18\x02 \x01(\x0b\x32\x15.kbqa.engine.v1.TurnsH\x00\x12*\n\x08sampling\x18\x03 \x01(\x0b\x32\x18.kbqa.engine.v1.SamplingB\x08\n\x06prompt\"t\n\nTokenEvent\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0e\n\x06\x66inish\x18\x02 \x01(\t\x12\x19\n\x11num_prompt_tokens\x18\x03 \x01(\r\x12\x19\n\x11num_cached_tokens\x18\x04 \x01(\r\x12\x12\n\nnum_tokens\x18\x05 \x01(\r\"\x10\n\x0eMetricsRequest\"k\n\x06\x43ounts\x12\x32\n\x06values\x18\x01 \x03(\x0b\x32\".kbqa.engine.v1.Counts.ValuesEntry\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x32\xa8\x03\n\x06\x45ngine\x12H\n\x08\x44\x65scribe\x12\x1f.kbqa.engine.v1.DescribeRequest\x1a\x1b.kbqa.engine.v1.Description\x12H\n\nVocabulary\x12!.kbqa.engine.v1.VocabularyRequest\x1a\x15.kbqa.engine.v1.Piece0\x01\x12>\n\x05\x45mbed\x12\x1c.kbqa.engine.v1.EmbedRequest\x1a\x17.kbqa.engine.v1.Vectors\x12<\n\x04Read\x12\x1b.kbqa.engine.v1.ReadRequest\x1a\x17.kbqa.engine.v1.Reading\x12I\n\x08Generate\x12\x1f.kbqa.engine.v1.GenerateRequest\x1a\x1a.kbqa.engine.v1.TokenEvent0\x01\x12\x41\n\x07Metrics\x12\x1e.kbqa.engine.v1.MetricsRequest\x1a\x16.kbqa.engine.v1.Countsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ainference/rpc/engine.proto\x12\x0ekbqa.engine.v1\"\x11\n\x0f\x44\x65scribeRequest\"\xc7\x01\n\x0b\x44\x65scription\x12\x11\n\tengine_id\x18\x01 \x01(\x06\x12\x11\n\tdimension\x18\x02 \x01(\r\x12\x12\n\nmax_tokens\x18\x03 \x01(\r\x12\x1b\n\x13\x65ncoder_fingerprint\x18\x04 \x01(\t\x12\x1a\n\x12reader_fingerprint\x18\x05 \x01(\t\x12\x14\n\x0c\x63\x61n_generate\x18\x06 \x01(\x08\x12\x10\n\x08is_ready\x18\x07 \x01(\x08\x12\x1d\n\x15generator_fingerprint\x18\x08 \x01(\t\"\x13\n\x11VocabularyRequest\"\x18\n\x05Piece\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\"\x1d\n\x0c\x45mbedRequest\x12\r\n\x05texts\x18\x01 \x03(\t\",\n\x07Vectors\x12\x11\n\tengine_id\x18\x01 \x01(\x06\x12\x0e\n\x06values\x18\x02 \x01(\x0c\"V\n\x0bReadRequest\x12\x10\n\x08question\x18\x01 \x01(\t\x12\x10\n\x08passages\x18\x02 \x03(\t\x12\x11\n\tmax_spans\x18\x03 \x01(\r\x12\x10\n\x08\x63ontexts\x18\x04 \x03(\t\"p\n\x04Span\x12\x0f\n\x07passage\x18\x01 \x01(\r\x12\r\n\x05start\x18\x02 \x01(\r\x12\x0b\n\x03\x65nd\x18\x03 \x01(\r\x12\x16\n\x0esentence_start\x18\x04 \x01(\r\x12\x14\n\x0csentence_end\x18\x05 \x01(\r\x12\r\n\x05score\x18\x06 \x01(\x01\"\xfd\x01\n\x07Reading\x12\x11\n\tengine_id\x18\x01 \x01(\x06\x12#\n\x05spans\x18\x02 \x03(\x0b\x32\x14.kbqa.engine.v1.Span\x12\x12\n\nconfidence\x18\x03 \x01(\x01\x12\x16\n\x0epassage_scores\x18\x04 \x03(\x01\x12\x15\n\rabstain_below\x18\x05 \x01(\x01\x12\x10\n\x08\x64\x65graded\x18\x06 \x01(\x08\x12\x35\n\x07signals\x18\x07 \x03(\x0b\x32$.kbqa.engine.v1.Reading.SignalsEntry\x1a.\n\x0cSignalsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\":\n\x07Message\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\x12\x10\n\x08passages\x18\x03 \x03(\t\"2\n\x05Turns\x12)\n\x08messages\x18\x01 \x03(\x0b\x32\x17.kbqa.engine.v1.Message\"{\n\x08Sampling\x12\x12\n\nmax_tokens\x18\x01 \x01(\r\x12\x13\n\x0btemperature\x18\x02 \x01(\x01\x12\r\n\x05top_p\x18\x03 \x01(\x01\x12\r\n\x05top_k\x18\x04 \x01(\r\x12\x11\n\x04seed\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x0c\n\x04stop\x18\x06 \x03(\tB\x07\n\x05_seed\"\x7f\n\x0fGenerateRequest\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12&\n\x05turns\x18\x02 \x01(\x0b\x32\x15.kbqa.engine.v1.TurnsH\x00\x12*\n\x08sampling\x18\x03 \x01(\x0b\x32\x18.kbqa.engine.v1.SamplingB\x08\n\x06prompt\"t\n\nTokenEvent\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0e\n\x06\x66inish\x18\x02 \x01(\t\x12\x19\n\x11num_prompt_tokens\x18\x03 \x01(\r\x12\x19\n\x11num_cached_tokens\x18\x04 \x01(\r\x12\x12\n\nnum_tokens\x18\x05 \x01(\r\"\x10\n\x0eMetricsRequest\"k\n\x06\x43ounts\x12\x32\n\x06values\x18\x01 \x03(\x0b\x32\".kbqa.engine.v1.Counts.ValuesEntry\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x32\xa8\x03\n\x06\x45ngine\x12H\n\x08\x44\x65scribe\x12\x1f.kbqa.engine.v1.DescribeRequest\x1a\x1b.kbqa.engine.v1.Description\x12H\n\nVocabulary\x12!.kbqa.engine.v1.VocabularyRequest\x1a\x15.kbqa.engine.v1.Piece0\x01\x12>\n\x05\x45mbed\x12\x1c.kbqa.engine.v1.EmbedRequest\x1a\x17.kbqa.engine.v1.Vectors\x12<\n\x04Read\x12\x1b.kbqa.engine.v1.ReadRequest\x1a\x17.kbqa.engine.v1.Reading\x12I\n\x08Generate\x12\x1f.kbqa.engine.v1.GenerateRequest\x1a\x1a.kbqa.engine.v1.TokenEvent0\x01\x12\x41\n\x07Metrics\x12\x1e.kbqa.engine.v1.MetricsRequest\x1a\x16.kbqa.engine.v1.Countsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,29 +48,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VECTORS']._serialized_start=345
   _globals['_VECTORS']._serialized_end=389
   _globals['_READREQUEST']._serialized_start=391
-  _globals['_READREQUEST']._serialized_end=459
-  _globals['_SPAN']._serialized_start=461
-  _globals['_SPAN']._serialized_end=573
-  _globals['_READING']._serialized_start=576
-  _globals['_READING']._serialized_end=829
-  _globals['_READING_SIGNALSENTRY']._serialized_start=783
-  _globals['_READING_SIGNALSENTRY']._serialized_end=829
-  _globals['_MESSAGE']._serialized_start=831
-  _globals['_MESSAGE']._serialized_end=889
-  _globals['_TURNS']._serialized_start=891
-  _globals['_TURNS']._serialized_end=941
-  _globals['_SAMPLING']._serialized_start=943
-  _globals['_SAMPLING']._serialized_end=1066
-  _globals['_GENERATEREQUEST']._serialized_start=1068
-  _globals['_GENERATEREQUEST']._serialized_end=1195
-  _globals['_TOKENEVENT']._serialized_start=1197
-  _globals['_TOKENEVENT']._serialized_end=1313
-  _globals['_METRICSREQUEST']._serialized_start=1315
-  _globals['_METRICSREQUEST']._serialized_end=1331
-  _globals['_COUNTS']._serialized_start=1333
-  _globals['_COUNTS']._serialized_end=1440
-  _globals['_COUNTS_VALUESENTRY']._serialized_start=1395
-  _globals['_COUNTS_VALUESENTRY']._serialized_end=1440
-  _globals['_ENGINE']._serialized_start=1443
-  _globals['_ENGINE']._serialized_end=1867
+  _globals['_READREQUEST']._serialized_end=477
+  _globals['_SPAN']._serialized_start=479
+  _globals['_SPAN']._serialized_end=591
+  _globals['_READING']._serialized_start=594
+  _globals['_READING']._serialized_end=847
+  _globals['_READING_SIGNALSENTRY']._serialized_start=801
+  _globals['_READING_SIGNALSENTRY']._serialized_end=847
+  _globals['_MESSAGE']._serialized_start=849
+  _globals['_MESSAGE']._serialized_end=907
+  _globals['_TURNS']._serialized_start=909
+  _globals['_TURNS']._serialized_end=959
+  _globals['_SAMPLING']._serialized_start=961
+  _globals['_SAMPLING']._serialized_end=1084
+  _globals['_GENERATEREQUEST']._serialized_start=1086
+  _globals['_GENERATEREQUEST']._serialized_end=1213
+  _globals['_TOKENEVENT']._serialized_start=1215
+  _globals['_TOKENEVENT']._serialized_end=1331
+  _globals['_METRICSREQUEST']._serialized_start=1333
+  _globals['_METRICSREQUEST']._serialized_end=1349
+  _globals['_COUNTS']._serialized_start=1351
+  _globals['_COUNTS']._serialized_end=1458
+  _globals['_COUNTS_VALUESENTRY']._serialized_start=1413
+  _globals['_COUNTS_VALUESENTRY']._serialized_end=1458
+  _globals['_ENGINE']._serialized_start=1461
+  _globals['_ENGINE']._serialized_end=1885
 # @@protoc_insertion_point(module_scope)

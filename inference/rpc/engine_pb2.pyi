@@ -55,14 +55,16 @@ class Vectors(_message.Message):
     def __init__(self, engine_id: _Optional[int] = ..., values: _Optional[bytes] = ...) -> None: ...
 
 class ReadRequest(_message.Message):
-    __slots__ = ("question", "passages", "max_spans")
+    __slots__ = ("question", "passages", "max_spans", "contexts")
     QUESTION_FIELD_NUMBER: _ClassVar[int]
     PASSAGES_FIELD_NUMBER: _ClassVar[int]
     MAX_SPANS_FIELD_NUMBER: _ClassVar[int]
+    CONTEXTS_FIELD_NUMBER: _ClassVar[int]
     question: str
     passages: _containers.RepeatedScalarFieldContainer[str]
     max_spans: int
-    def __init__(self, question: _Optional[str] = ..., passages: _Optional[_Iterable[str]] = ..., max_spans: _Optional[int] = ...) -> None: ...
+    contexts: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, question: _Optional[str] = ..., passages: _Optional[_Iterable[str]] = ..., max_spans: _Optional[int] = ..., contexts: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Span(_message.Message):
     __slots__ = ("passage", "start", "end", "sentence_start", "sentence_end", "score")

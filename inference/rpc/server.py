@@ -110,6 +110,7 @@ class _Servicer:
             reading = self._engine.read(
                 request.question,
                 request.passages,
+                contexts=request.contexts,
                 deadline=deadline,
                 request_id=request_id,
                 max_spans=request.max_spans,

@@ -88,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--limit", type=int, default=None, help="questions, drawn evenly (default all)")
     evaluate.add_argument("--without", type=Path, default=None, help="leave out the fitted articles of this dev set")
     evaluate.add_argument("--seed", type=int, default=7)
+    evaluate.add_argument("--titled", action="store_true", help="each passage with its article's title above it")
     evaluate.add_argument("--bf16", action="store_true", help="the encoder's products in bfloat16: faster")
     evaluate.add_argument("--record", action="store_true", help="add the figures to the folder's record and card")
 
@@ -222,7 +223,8 @@ def _calibrate(options: argparse.Namespace) -> None:
     reader, record = load_reader(options.reader, ReadConfig(bfloat16=options.bf16)), read_record(options.reader)
     figures = record["figures"]
     questions = list(read_questions(options.questions))
-    maker = CaseMaker(questions, reader.tokenizer)
+    titled = 0.5 if record["reading"].get("titles") else 0.0
+    maker = CaseMaker(questions, reader.tokenizer, titled=titled)
     fitted, held_out = (sample(half, limit=options.limit, seed=options.seed) for half in halves(questions))
     words = judged(read_cases(reader, maker.mixed(fitted, seed=options.seed)))
     record |= words.to_json()
@@ -234,7 +236,7 @@ def _calibrate(options: argparse.Namespace) -> None:
     figures["5 retrieved by rare words, other articles"] = answer_figures(retrieved)
     if options.yes_no:
         questions = list(read_questions(options.yes_no))
-        maker = CaseMaker(questions, reader.tokenizer)
+        maker = CaseMaker(questions, reader.tokenizer, titled=titled)
         fitted, held_out = (sample(half, limit=options.limit, seed=options.seed) for half in halves(questions))
         yes_no = judged(read_cases(reader, maker.yes_no(fitted, seed=options.seed)))
         record["yes_no"] = yes_no.to_json()
@@ -257,16 +259,17 @@ def _evaluate(options: argparse.Namespace) -> None:
     questions = [row for row in read_questions(options.questions) if row.title not in fitted]
     chosen = sample(questions, limit=options.limit, seed=options.seed)
     maker = CaseMaker(chosen, reader.tokenizer)
-    outcomes = read_cases(reader, [maker.case(question, "given") for question in chosen])
+    outcomes = read_cases(reader, [maker.case(question, "given", titled=options.titled) for question in chosen])
     if all(question.answers for question in chosen):
         figures = answer_figures(outcomes)
     else:
         kept = record.get("calibration")
         calibration = Calibration.from_json(kept) if kept else None
         figures = abstention_figures(outcomes, calibration=calibration, threshold=record.get("abstain_below", 0.5))
-    print(json.dumps({"set": options.questions.name, **figures}))
+    print(json.dumps({"set": options.questions.name, "titled": options.titled, **figures}))
     if options.record:
-        record["figures"][options.questions.name.split(".jsonl")[0]] = figures
+        titled = ", titled" if options.titled else ""
+        record["figures"][options.questions.name.split(".jsonl")[0] + titled] = figures
         write_record(options.reader, record)
 
 

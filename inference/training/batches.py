@@ -1,21 +1,25 @@
-"""Examples → padded batches: ``[CLS] question [SEP] passage window [SEP]``.
+"""Examples → padded batches: ``[CLS] question [SEP] title passage window [SEP]``.
 
-A window is cut at random around the answer, so an answer's place says nothing. Batches
-are drawn from a shuffled pool sorted by length: hardly a position is padding.
+A window is cut at random around the answer, so an answer's place says nothing. A title is read and holds no
+answer; some examples go without. Batches are drawn from a shuffled pool sorted by length: hardly a position is
+padding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+
+from inference.reading.extractive import MAX_CONTEXT_TOKENS
 
 from .data import UNANSWERED, Examples, Ints
 
 CLS, SEP, PAD = 101, 102, 0  # uncased BERT's vocabulary
 MAX_QUESTION_TOKENS = 48
+NOTHING: Ints = np.empty(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +45,29 @@ class Row:
     passage: Ints
     start: int
     end: int
+    heading: Ints = field(default_factory=lambda: NOTHING)  # before the passage: its title, where it has one
+
+    @property
+    def body(self) -> int:
+        """The place of the passage's first token."""
+        return len(self.question) + 2 + len(self.heading)
 
     @property
     def length(self) -> int:
-        return len(self.question) + len(self.passage) + 3
+        return self.body + len(self.passage) + 1
 
 
-def cut_row(examples: Examples, at: int, *, max_tokens: int, random: np.random.Generator) -> Row:
-    """Example ``at`` in at most ``max_tokens``, the answer anywhere inside its window."""
+def cut_row(examples: Examples, at: int, *, max_tokens: int, random: np.random.Generator, titled: float = 0.0) -> Row:
+    """Example ``at`` in at most ``max_tokens``, the answer anywhere inside its window.
+
+    ``titled`` is how likely the passage comes below its article's title.
+    """
     question = examples.questions[int(examples.question_of[at])][:MAX_QUESTION_TOKENS]
-    passage = examples.contexts[int(examples.context_of[at])]
-    room = max_tokens - len(question) - 3
+    context = int(examples.context_of[at])
+    passage = examples.contexts[context]
+    heading = NOTHING if random.random() >= titled else examples.headings[int(examples.titles[context])]
+    heading = heading[:MAX_CONTEXT_TOKENS]
+    room = max_tokens - len(question) - len(heading) - 3
     first, last = int(examples.start[at]), int(examples.stop[at]) - 1
     if first != UNANSWERED and last - first >= room:
         last = first + room - 1
@@ -59,9 +75,9 @@ def cut_row(examples: Examples, at: int, *, max_tokens: int, random: np.random.G
     if first != UNANSWERED:
         low, high = max(low, last - room + 1), min(high, first)
     left = int(random.integers(low, high + 1))
-    shift = len(question) + 2 - left
+    shift = len(question) + 2 + len(heading) - left
     start, end = (0, 0) if first == UNANSWERED else (first + shift, last + shift)
-    return Row(question=question, passage=passage[left : left + room], start=start, end=end)
+    return Row(question=question, heading=heading, passage=passage[left : left + room], start=start, end=end)
 
 
 def collate(rows: list[Row]) -> Batch:
@@ -71,11 +87,10 @@ def collate(rows: list[Row]) -> Batch:
     mask = np.zeros_like(ids)
     allowed = np.zeros_like(ids, dtype=bool)
     for at, row in enumerate(rows):
-        body = len(row.question) + 2
-        ids[at, : row.length] = [CLS, *row.question, SEP, *row.passage, SEP]
-        types[at, body : row.length] = 1
+        ids[at, : row.length] = [CLS, *row.question, SEP, *row.heading, *row.passage, SEP]
+        types[at, len(row.question) + 2 : row.length] = 1
         mask[at, : row.length] = 1
-        allowed[at, body : row.length - 1] = True
+        allowed[at, row.body : row.length - 1] = True
     allowed[:, 0] = True
     return Batch(
         input_ids=torch.from_numpy(ids),

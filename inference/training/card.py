@@ -28,7 +28,7 @@ question, or that it does not (both ends at `[CLS]`). English only: its vocabula
 overlap by {overlap} tokens. A span lies within the passage and has at most {max_answer_tokens} tokens. Its *margin* is
 start logit + end logit − (start + end logit at `[CLS]`; for several windows the least of them). Passages compete by
 margin. The probability that the best answer is right comes from `inference/calibration.py` with the numbers in
-`checkpoint.json`; below `abstain_below` ({abstain_below}) silence serves better.
+`checkpoint.json`; below `abstain_below` ({abstain_below}) silence serves better.{titles}
 
 ## Figures
 
@@ -62,7 +62,7 @@ time is used, twisted questions join, up to 16,000 unless the command says more:
 negation, on the paragraph that no longer answers. Windows grow from {first_max_tokens} to {last_max_tokens} tokens
 during the run. No dev set was trained on.
 
-{notes}The schedule follows the clock, so a faster machine trains longer in the same time. Every setting is in
+{titled}{notes}The schedule follows the clock, so a faster machine trains longer in the same time. Every setting is in
 `checkpoint.json`.
 
 ## Limits
@@ -78,6 +78,8 @@ Apache 2.0.
 """
 
 
+_TITLES = """ Titles and headings may
+stand before the passage, up to 48 tokens of them in each window; no answer is looked for there."""
 _EXPORTED = "Weights are stored in float16."
 _SHIPPED = """The layers' products are stored in INT8 with the scale of each output and the step of each input
 (`inference/weights/rounded.py`), tables in float16; the word embeddings and the vocabulary are the encoder's own. The
@@ -88,10 +90,13 @@ figures below are those of the weights before they were rounded, but where a row
 def card_of(record: Json) -> str:
     """The card of a reader with this record."""
     training, reading = record["training"], record["reading"]
+    share = training["config"].get("titled", 0.0)
     return _TEMPLATE.format(
         base=record["base"],
         max_tokens=reading["max_tokens"],
         overlap=reading["overlap"],
+        titles=_TITLES if reading.get("titles") else "",
+        titled=f"{share:.0%} of the paragraphs stand below their article's title.\n\n" if share else "",
         max_answer_tokens=reading["max_answer_tokens"],
         abstain_below=record.get("abstain_below", "not yet fitted"),
         stored=_SHIPPED if "words" in record else _EXPORTED,

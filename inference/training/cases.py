@@ -30,20 +30,27 @@ class Case:
 
     question: str
     passages: tuple[str, ...]
+    titles: tuple[str, ...]  # of the passages' articles; "" for none
     golds: tuple[str, ...]
     is_answerable: bool
     evidence: str | None = None  # the passage that decides a question of yes or no
 
 
 class CaseMaker:
-    """Retrieves from the paragraphs of ``questions`` by their rare tokens."""
+    """Retrieves from the paragraphs of ``questions`` by their rare tokens.
 
-    def __init__(self, questions: Sequence[Question], tokenizer: Tokenizer, *, num_passages: int = 5) -> None:
+    ``titled`` is the share of mixed cases whose passages come below their titles: not every document has one.
+    """
+
+    def __init__(
+        self, questions: Sequence[Question], tokenizer: Tokenizer, *, titled: float = 0.0, num_passages: int = 5
+    ) -> None:
         self._passages = list(dict.fromkeys(question.context for question in questions))
         encodings = tokenizer.encode_batch(self._passages, add_special_tokens=False)
         self._similar = Similar(Ragged.of(encoding.ids for encoding in encodings))
+        self._title_of = {question.context: question.title.replace("_", " ") for question in questions}
         self._tokenizer = tokenizer
-        self._num_passages = num_passages
+        self._titled, self._num_passages = titled, num_passages
 
     def mixed(self, questions: Sequence[Question], *, seed: int) -> list[Case]:
         """One case a question: some twisted on their own passage, the others of ``KINDS`` by ``SHARES``."""
@@ -51,14 +58,14 @@ class CaseMaker:
         chosen = [question for question in questions if random.random() < TWISTED_SHARE]
         refused = twisted(chosen, limit=len(chosen), seed=seed)
         replaced = {question.id.removesuffix("-twisted") for question in refused}
-        made = [self.case(question, "given") for question in refused]
+        made = [self.case(question, "given", titled=random.random() < self._titled) for question in refused]
         for question in questions:
-            kind = KINDS[random.choice(len(KINDS), p=SHARES)]
+            kind, titled = KINDS[random.choice(len(KINDS), p=SHARES)], random.random() < self._titled
             if question.id not in replaced:
-                made.append(self.case(question, kind))
+                made.append(self.case(question, kind, titled=titled))
         return [case for case in made if case.passages]
 
-    def case(self, question: Question, kind: Kind) -> Case:
+    def case(self, question: Question, kind: Kind, *, titled: bool = False) -> Case:
         if kind == "given":
             passages = [question.context]
         elif kind == "retrieved":
@@ -69,6 +76,7 @@ class CaseMaker:
         return Case(
             question=question.question,
             passages=tuple(passages),
+            titles=tuple(self._title_of.get(passage, "") if titled else "" for passage in passages),
             golds=tuple(answer.text for answer in question.answers),
             is_answerable=bool(question.answers) and question.context in passages,
         )
@@ -76,7 +84,10 @@ class CaseMaker:
     def yes_no(self, questions: Sequence[Question], *, seed: int) -> list[Case]:
         """One case a question of yes or no, whose context decides it, of ``KINDS`` by ``SHARES``."""
         random = np.random.default_rng(seed)
-        made = [self.case(question, KINDS[random.choice(len(KINDS), p=SHARES)]) for question in questions]
+        made = [
+            self.case(question, KINDS[random.choice(len(KINDS), p=SHARES)], titled=random.random() < self._titled)
+            for question in questions
+        ]
         deciding = [
             question.context if question.context in case.passages else None
             for question, case in zip(questions, made, strict=True)

@@ -76,6 +76,7 @@ class Examples:
     contexts: Ragged
     questions: Ragged
     titles: Ints  # the article of each context, as a number
+    headings: Ragged  # each article's title; of none where it has none
     question_of: Ints
     context_of: Ints
     start: Ints  # first token of the answer, UNANSWERED when the passage does not hold it
@@ -94,6 +95,8 @@ class Examples:
             question_ids=self.questions.ids,
             question_bounds=self.questions.bounds,
             titles=self.titles,
+            heading_ids=self.headings.ids,
+            heading_bounds=self.headings.bounds,
             question_of=self.question_of,
             context_of=self.context_of,
             start=self.start,
@@ -108,6 +111,7 @@ class Examples:
             return cls(
                 contexts=Ragged(ids=kept["context_ids"], bounds=kept["context_bounds"]),
                 questions=Ragged(ids=kept["question_ids"], bounds=kept["question_bounds"]),
+                headings=Ragged(ids=kept["heading_ids"], bounds=kept["heading_bounds"]),
                 num_early=int(kept["num_early"]),
                 **{name: kept[name] for name in ("titles", "question_of", "context_of", "start", "stop")},
             )
@@ -117,7 +121,8 @@ class Examples:
         return Examples(
             contexts=self.contexts.followed_by(late.contexts),
             questions=self.questions.followed_by(late.questions),
-            titles=np.concatenate([self.titles, late.titles]),
+            titles=np.concatenate([self.titles, late.titles + np.int32(len(self.headings))]),
+            headings=self.headings.followed_by(late.headings),
             question_of=np.concatenate([self.question_of, late.question_of + np.int32(len(self.questions))]),
             context_of=np.concatenate([self.context_of, late.context_of + np.int32(len(self.contexts))]),
             start=np.concatenate([self.start, late.start]),
@@ -188,10 +193,12 @@ def tokenise(questions: list[Question], tokenizer: Tokenizer) -> Examples:
         for question in questions
     ]
     asked = tokenizer.encode_batch([question.question.strip() for question in questions], add_special_tokens=False)
+    headings = tokenizer.encode_batch([title.replace("_", " ") for title in titles], add_special_tokens=False)
     return Examples(
         contexts=Ragged.of(encoding.ids for encoding in encodings),
         questions=Ragged.of(encoding.ids for encoding in asked),
         titles=title_of,
+        headings=Ragged.of(encoding.ids for encoding in headings),
         question_of=np.arange(len(questions), dtype=np.int32),
         context_of=np.asarray([place[question.context] for question in questions], dtype=np.int32),
         start=np.asarray([start for start, _ in ranges], dtype=np.int32),

@@ -43,7 +43,7 @@ class DistillConfig:
     warmup_share: float = 0.05
     num_short: int = 48
     num_long: int = 12
-    odd: float = 0.1
+    odd: float = 0.15
     windows: tuple[int, ...] = (64, 96, 128, 256)  # of the long texts, one of them a step
     states_weight: float = 0.2
     copies: int = 32
@@ -184,9 +184,9 @@ class Distiller:
 
 def distances(actual: Tensor, expected: Tensor) -> dict[str, Tensor]:
     """How far unit vectors [texts, size] are from what they should be, and their similarities among each other."""
-    cosine = (1 - (actual * expected).sum(1)).mean()
+    cosine = 1 - (actual * expected).sum(1)
     similarity = (actual @ actual.T - expected @ expected.T).square().mean()
-    return {"cosine": cosine, "similarity": similarity}
+    return {"cosine": cosine.mean(), "worst": cosine.max(), "similarity": similarity}
 
 
 def rows_of(texts: Sequence[str], tokenizer: Tokenizer, *, max_tokens: int) -> list[Row]:

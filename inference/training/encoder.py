@@ -64,10 +64,11 @@ Against the fp32 vectors of the same texts, none of which it was trained on:
 
 {steps} steps, {texts} texts, {minutes} minutes on {hardware}, seed {seed}. The teacher is the encoder itself. Texts:
 questions, sentences and windows of paragraphs of SQuAD 1.1 train, the QED subset of Natural Questions train and a
-quarter of CMRC 2018 train, and a tenth of made-up odd ones (numbers, code, addresses, capitals, repetitions, other
-scripts). The loss is one minus the cosine, plus the squared differences of similarities within a step, plus
-{states_weight:g} times the tokens' states' relative error; rounding is passed straight through, and the inputs' steps
-learn along (LSQ). The schedule follows the clock, so a faster machine trains longer in the same time.
+quarter of CMRC 2018 train, and made-up odd ones for {odd:.0%} of them (numbers, code, addresses, capitals,
+repetitions, other scripts). The loss is one minus the cosine, plus the squared differences of similarities within a
+step, plus {states_weight:g} times the tokens' states' relative error; rounding is passed straight through, and the
+inputs' steps learn along (LSQ). The schedule follows the
+clock, so a faster machine trains longer in the same time.
 
 ## Licences
 
@@ -92,8 +93,9 @@ def train(
     distiller.run(run)
     layers = distiller.learned()
     training = {
-        "command": "python -m inference.training --threads 1 encoder --data DATA --folder RUN --target TARGET"
-        f" --minutes {config.minutes:g} --learning-rate {config.learning_rate:g} --seed {config.seed} --hardware …",
+        "command": f"python -m inference.training --threads {torch.get_num_threads()} encoder --data DATA"
+        f" --folder RUN --target TARGET --minutes {config.minutes:g} --learning-rate {config.learning_rate:g}"
+        f" --seed {config.seed} --hardware …",
         "config": asdict(config),
         "steps": distiller.progress.steps,
         "texts": distiller.progress.texts,
@@ -177,6 +179,7 @@ def card_of(record: Mapping[str, Any]) -> str:  # Any: JSON
         hardware=training["hardware"],
         seed=training["config"]["seed"],
         states_weight=training["config"]["states_weight"],
+        odd=training["config"]["odd"],
     )
 
 

@@ -42,7 +42,7 @@ class Outcome:
 def read_cases(reader: Reader, cases: Sequence[Case]) -> list[Outcome]:
     """Ask every case, all passages of a case competing."""
     pairs = [(case.question, passage) for case in cases for passage in case.passages]
-    found = iter(reader.read(pairs))
+    found = iter(reader.read(pairs, titles=[title for case in cases for title in case.titles]))
     outcomes = []
     for case in cases:
         candidates = [replace(candidate, passage=at) for at in range(len(case.passages)) for candidate in next(found)]
@@ -51,7 +51,7 @@ def read_cases(reader: Reader, cases: Sequence[Case]) -> list[Outcome]:
             Outcome(
                 case=case,
                 answer=case.passages[best[0].passage][best[0].start : best[0].end] if best else "",
-                signals=features(case.question, case.passages, candidates) if best else {},
+                signals=features(case.question, case.passages, candidates, contexts=case.titles) if best else {},
                 passage=best[0].passage if best else 0,
             )
         )

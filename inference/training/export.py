@@ -76,6 +76,7 @@ def _record(kept: dict[str, Any], *, hardware: str) -> dict[str, Any]:
             "max_tokens": read.max_tokens,
             "overlap": read.overlap,
             "max_answer_tokens": read.max_answer_tokens,
+            "titles": bool(settings.get("titled")),
             "candidates_per_passage": read.candidates_per_passage,
         },
         "figures": {},

@@ -38,6 +38,7 @@ class TrainConfig:
     last_max_tokens: int = 256
     late_from: float = 0.35  # the share of the budget after which late examples join
     late_per_pool: int = 256  # beside the POOL of early ones
+    titled: float = 0.5  # how often a passage comes with its article's title
     layers_apart: int = 0  # lower layers that see question and passage apart
     more: str = ""  # of the command: what decided about data and initial weights
     checkpoint_every_s: float = 300.0
@@ -145,7 +146,8 @@ class Trainer:
         share = min(1.0, self.progress.elapsed_s / (self.config.minutes * 60))
         max_tokens = max_tokens_at(share, self.config)
         chosen = self._chosen(with_late=share >= self.config.late_from)
-        rows = [cut_row(self.examples, at, max_tokens=max_tokens, random=random) for at in chosen]
+        titled = self.config.titled
+        rows = [cut_row(self.examples, at, max_tokens=max_tokens, titled=titled, random=random) for at in chosen]
         return batches_of_pool(rows, batch_tokens=self.config.batch_tokens, random=random)
 
     def _chosen(self, *, with_late: bool) -> list[int]:

@@ -15,6 +15,7 @@ import torch
 from tokenizers import Encoding, Tokenizer
 
 from inference.calibration import Candidate
+from inference.reading.extractive import MAX_CONTEXT_TOKENS
 
 from .batches import MAX_QUESTION_TOKENS, Row, collate
 from .data import Ints
@@ -49,14 +50,18 @@ class Reader:
         self.tokenizer = tokenizer
         self.config = config or ReadConfig()
 
-    def read(self, pairs: Sequence[tuple[str, str]]) -> list[list[Candidate]]:
-        """For every (question, passage) its candidates, best first; ``passage`` in them is 0."""
+    def read(self, pairs: Sequence[tuple[str, str]], *, titles: Sequence[str] = ()) -> list[list[Candidate]]:
+        """For every (question, passage) its candidates, best first; ``passage`` in them is 0.
+
+        ``titles``: one a pair, of its passage, or none at all.
+        """
         questions = self._encode([question.strip() for question, _ in pairs])
         passages = self._encode([passage for _, passage in pairs])
+        headings = self._encode(list(titles) or [""] * len(pairs))
         windows = [
             window
-            for at, (question, passage) in enumerate(zip(questions, passages, strict=True))
-            for window in self._windows(at, question, passage)
+            for at, (question, passage, heading) in enumerate(zip(questions, passages, headings, strict=True))
+            for window in self._windows(at, question, passage, heading)
         ]
         nothing = [float("inf")] * len(pairs)
         spans: list[dict[tuple[int, int], float]] = [{} for _ in pairs]
@@ -72,13 +77,14 @@ class Reader:
         encoded = dict(zip(distinct, self.tokenizer.encode_batch(distinct, add_special_tokens=False), strict=True))
         return [encoded[text] for text in texts]
 
-    def _windows(self, pair: int, question: Encoding, passage: Encoding) -> Iterator[Window]:
+    def _windows(self, pair: int, question: Encoding, passage: Encoding, heading: Encoding) -> Iterator[Window]:
         asked: Ints = np.asarray(question.ids[:MAX_QUESTION_TOKENS], dtype=np.int32)
         tokens: Ints = np.asarray(passage.ids, dtype=np.int32)
-        room = self.config.max_tokens - len(asked) - 3
+        above: Ints = np.asarray(heading.ids[:MAX_CONTEXT_TOKENS], dtype=np.int32)
+        room = self.config.max_tokens - len(asked) - len(above) - 3
         overlap = min(self.config.overlap, room // 2)
         for left in range(0, max(1, len(tokens) - overlap), room - overlap):
-            row = Row(question=asked, passage=tokens[left : left + room], start=0, end=0)
+            row = Row(question=asked, heading=above, passage=tokens[left : left + room], start=0, end=0)
             yield Window(pair=pair, left=left, row=row)
 
     def _logits(self, windows: list[Window]) -> Iterator[tuple[Window, np.ndarray, np.ndarray]]:
@@ -100,7 +106,7 @@ class Reader:
                 )
             starts, ends = output.start_logits.float().numpy(), output.end_logits.float().numpy()
             for place, window in enumerate(chosen):
-                body = len(window.row.question) + 2
+                body = window.row.body
                 kept = [0, *range(body, body + len(window.row.passage))]
                 yield window, starts[place, kept], ends[place, kept]
             at += num_rows

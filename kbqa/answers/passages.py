@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ingest.index.types import Hit
 from kbqa.documents.models import Passage
@@ -27,6 +28,13 @@ class Found:
     def title(self) -> str:
         document = self.row.version.document
         return document.title or document.name
+
+    @property
+    def context(self) -> str:
+        """What stands above the passage: the document's title, or its file's name, and the headings."""
+        document = self.row.version.document
+        title = document.title or Path(document.name).stem.replace("_", " ")
+        return self.row.context if title in self.row.context else f"{title}\n{self.row.context}".rstrip()
 
     def url(self, *, start: int, end: int, answer_start: int | None = None, answer_end: int | None = None) -> str:
         """The viewer, opened at these characters."""

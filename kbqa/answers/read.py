@@ -27,7 +27,11 @@ def read(
     with trace.stage("read"):
         try:
             reading = get_engine().read(
-                question, [found.text for found in given], deadline=deadline, request_id=request_id
+                question,
+                [found.text for found in given],
+                contexts=[found.context for found in given],
+                deadline=deadline,
+                request_id=request_id,
             )
         except DeadlineExceeded:
             reading, trace.degraded = NOTHING, True

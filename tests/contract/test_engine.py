@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inference import Deadline, DeadlineExceeded, Engine, EngineConfig, EngineFailed
+from inference import Deadline, DeadlineExceeded, Engine, EngineConfig, EngineFailed, InvalidRequest
 from inference.export import main as export
 from tests.fakes import FakeEngine
 from tests.remote import served
@@ -91,6 +91,19 @@ def test_a_reading_has_a_probability_and_a_score_for_each_passage_it_read(engine
 
     assert 0.0 <= reading.confidence <= 1.0
     assert 1 <= max(span.passage for span in reading.spans) + 1 <= len(reading.passage_scores) <= len(PASSAGES)
+
+
+def test_a_passage_is_read_below_its_title_and_answers_for_itself(engine: Any):
+    reading = engine.read("when did the mill open?", PASSAGES, contexts=["the mill and the river"] * len(PASSAGES))
+
+    assert reading.spans
+    for span in reading.spans:
+        assert 0 <= span.sentence_start <= span.start < span.end <= span.sentence_end <= len(PASSAGES[span.passage])
+
+
+def test_contexts_are_one_a_passage_or_none(engine: Any):
+    with pytest.raises(InvalidRequest):
+        engine.read("When?", PASSAGES, contexts=["only one"])
 
 
 def test_no_more_spans_than_asked_for(engine: Any):

@@ -52,6 +52,15 @@ def test_coverage_knows_inflected_words_and_the_answers_sentence():
     assert seen["sentence_coverage"] == pytest.approx(2 / 3)
 
 
+def test_what_stands_above_a_passage_counts_as_said_in_it():
+    without = features("When did the Riga mill open?", PASSAGES, [FIRST])
+    below = features("When did the Riga mill open?", PASSAGES, [FIRST], contexts=["Mills of Riga", "", ""])
+
+    assert without["passage_coverage"] == pytest.approx(2 / 3)
+    assert below["passage_coverage"] == pytest.approx(1.0)
+    assert below["sentence_coverage"] == without["sentence_coverage"]
+
+
 def test_an_answer_that_echoes_the_question_is_seen():
     seen = features("Do cats sleep?", PASSAGES, [THIRD])
 

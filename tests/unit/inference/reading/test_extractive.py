@@ -47,6 +47,31 @@ def test_each_passage_has_a_row_that_begins_with_the_question(tokenizer: Tokeniz
         assert window.row.second_from == window.body
 
 
+def test_every_window_stands_below_its_passages_title_in_which_no_answer_is_looked_for(tokenizer: Tokenizer):
+    asked, passage, title = tokenizer.encode(["When?", MILL * 12, "The mill of 1912"])
+
+    windows = windows_of(asked, [passage], tokenizer, contexts=[title], max_tokens=64, overlap=16)
+
+    assert len(windows) > 1
+    for window in windows:
+        assert window.row.ids[window.row.second_from : window.body] == tuple(title.ids)
+        assert window.row.ids[window.body] == passage.ids[window.left]
+        assert len(window.row) <= 64
+    logits = [np.zeros((len(window.row), 2), np.float32) for window in windows]
+    logits[0][windows[0].body - 1] = 9.0  # the title's last token, 1912
+    found = candidates_of(windows, logits, [passage])
+    assert max(candidate.margin for candidate in found) == 0.0
+
+
+def test_a_title_of_any_length_leaves_room_for_the_passage(tokenizer: Tokenizer):
+    asked, passage, title = tokenizer.encode(["Who? " * 90, MILL, "The mill of 1912 " * 90])
+
+    windows = windows_of(asked, [passage], tokenizer, contexts=[title])
+
+    assert len(windows) == 1
+    assert len(windows[0].row) <= 384
+
+
 def test_a_long_passage_is_covered_by_overlapping_windows(tokenizer: Tokenizer):
     asked, passage = tokenizer.encode(["Who?", MILL * 30])
 

@@ -19,6 +19,7 @@ def one_example(*, passage_tokens: int, start: int, stop: int) -> Examples:
         contexts=Ragged.of([list(range(1000, 1000 + passage_tokens))]),
         questions=Ragged.of([[500, 501, 502]]),
         titles=column,
+        headings=Ragged.of([[700, 701]]),
         question_of=column,
         context_of=column,
         start=column + start,
@@ -50,6 +51,22 @@ def test_an_unanswered_row_points_at_cls():
 
     assert (row.start, row.end) == (0, 0)
     assert row.length == 40
+
+
+@given(st.integers(1, 200), st.integers(0, 199), st.integers(24, 80), st.integers(0, 9))
+def test_a_title_stands_before_the_window_and_is_never_the_answer(tokens: int, start: int, max_tokens: int, seed: int):
+    start = min(start, tokens - 1)
+    examples = one_example(passage_tokens=tokens, start=start, stop=start + 1)
+
+    row = cut_row(examples, 0, max_tokens=max_tokens, random=np.random.default_rng(seed), titled=1.0)
+
+    batch = collate([row])
+    ids, body = batch.input_ids[0].tolist(), row.body
+    assert row.length <= max_tokens
+    assert ids[body - 2 : body] == [700, 701]
+    assert ids[row.start] == 1000 + start
+    assert batch.token_type_ids[0, body - 2 : -1].all()
+    assert not batch.allowed[0, 1:body].any()
 
 
 def test_a_batch_marks_passage_padding_and_allowed_positions():

@@ -19,7 +19,9 @@ from inference.training.reading import ReadConfig, Reader
 
 
 def outcome(*, margin: float, is_right: bool) -> Outcome:
-    case = Case(question="Who?", passages=("Ada",), golds=("Ada",) if is_right else (), is_answerable=is_right)
+    case = Case(
+        question="Who?", passages=("Ada",), titles=("",), golds=("Ada",) if is_right else (), is_answerable=is_right
+    )
     signals = {**dict.fromkeys(FEATURES, 0.5), "margin": margin}
     return Outcome(case=case, answer="Ada", signals=signals)
 
