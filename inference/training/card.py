@@ -59,7 +59,8 @@ word embeddings frozen, no dropout. The data: SQuAD 1.1 train (without answers t
 paragraph), the QED subset of Natural Questions train (twice), and about 17 % unanswerable pairs made from them: a
 question with another paragraph of its article, or with a paragraph that shares its rare words. When a third of the
 time is used, twisted questions join, up to 16,000 unless the command says more: another name or year, an opposite, a
-negation, on the paragraph that no longer answers. Windows grow from {first_max_tokens} to {last_max_tokens} tokens
+negation, on the paragraph that no longer answers; for 30 % of them the question stays, and the sentence that answers
+it is left out. Windows grow from {first_max_tokens} to {last_max_tokens} tokens
 during the run. No dev set was trained on.
 
 {titled}{notes}The schedule follows the clock, so a faster machine trains longer in the same time. Every setting is in

@@ -8,9 +8,10 @@ from tokenizers import Tokenizer
 
 from .data import Examples, read_questions, tokenise
 from .negatives import add_unanswerable
-from .perturb import twisted
+from .perturb import left_out, twisted
 
 MINED = "mined.jsonl"  # in a run's folder
+_LEFT_OUT = 0.3  # of the twisted ones: passages without the sentence that answers
 _MINED_TIMES = 3  # each mined question is that many of the late ones
 
 
@@ -24,8 +25,10 @@ def gathered(
         natural = list(read_questions(data / "natural_questions_qed.train.jsonl.gz"))
         examples = tokenise([*squad, *natural, *natural], tokenizer)
         examples = add_unanswerable(examples, share=unanswerable, seed=seed)
-        late = tokenise(twisted(squad, limit=num_twisted, seed=seed), tokenizer)
-        examples.followed_by(late).save(cache)
+        num_left_out = round(_LEFT_OUT * num_twisted)
+        refused = twisted(squad, limit=num_twisted - num_left_out, seed=seed)
+        refused += left_out(squad, limit=num_left_out, seed=seed)
+        examples.followed_by(tokenise(refused, tokenizer)).save(cache)
     examples = Examples.load(cache)
     if (mined := folder / MINED).exists():
         fooled = list(read_questions(mined)) * _MINED_TIMES

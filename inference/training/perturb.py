@@ -2,7 +2,8 @@
 
 A wrong passage is easy to refuse; a right-looking one that speaks of another year, another
 name or the opposite is not. Three twists, each on the question's words alone: a name or
-number becomes another of its article, a word its opposite, a verb its negation.
+number becomes another of its passage or article, a word its opposite, a verb its negation.
+Nor is a passage that says all but the answer: the sentence that holds it is left out.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
+
+from inference.sentences import split_sentences
 
 from .data import Question
 
@@ -57,6 +61,8 @@ _OPPOSITES = {
     for one, other in (pair.split(), reversed(pair.split()))
 }
 _WORD = re.compile(r"[A-Za-z]+")
+_OWN_NAMES = 0.5  # how often a name becomes another of its passage
+_LEAST_LEFT = 160  # characters of a passage whose answer is left out
 
 
 def twisted(questions: Sequence[Question], *, limit: int, seed: int) -> list[Question]:
@@ -65,7 +71,8 @@ def twisted(questions: Sequence[Question], *, limit: int, seed: int) -> list[Que
     names, numbers = _by_title(questions, _NAME), _by_title(questions, _NUMBER)
 
     def swap_name(question: Question) -> str | None:
-        return _swap(question, _NAME, names[question.title], random)
+        own = _NAME.findall(question.context) if random.random() < _OWN_NAMES else []
+        return _swap(question, _NAME, own, random) or _swap(question, _NAME, names[question.title], random)
 
     def swap_number(question: Question) -> str | None:
         return _swap(question, _NUMBER, numbers[question.title], random)
@@ -87,6 +94,23 @@ def twisted(questions: Sequence[Question], *, limit: int, seed: int) -> list[Que
         if text is not None:
             made.append(replace(questions[at], id=f"{questions[at].id}-twisted", question=text, answers=()))
     return made
+
+
+def left_out(questions: Sequence[Question], *, limit: int, seed: int) -> list[Question]:
+    """At most ``limit`` questions, each on its passage without the sentence that answers it."""
+    order = np.random.default_rng(seed).permutation(len(questions)).tolist()
+    made = (found for at in order if (found := _without_its_answer(questions[at])))
+    return list(islice(made, limit))
+
+
+def _without_its_answer(question: Question) -> Question | None:
+    text, answers = question.context, [answer.text.lower() for answer in question.answers]
+    kept = [text[start:end] for start, end in split_sentences(text)]
+    kept = [sentence for sentence in kept if not any(answer in sentence.lower() for answer in answers)]
+    context = " ".join(kept)
+    if not answers or context == text or len(context) < _LEAST_LEFT:
+        return None
+    return replace(question, id=f"{question.id}-left-out", context=context, answers=())
 
 
 def oppose(question: Question) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from inference.training.data import Question
-from inference.training.perturb import negate, oppose, twisted
+from inference.training.data import Answer, Question
+from inference.training.perturb import left_out, negate, oppose, twisted
 
 
 def test_a_word_becomes_its_opposite(questions: list[Question]):
@@ -45,6 +45,27 @@ def test_a_year_becomes_another_year_of_its_article(questions: list[Question]):
 
     assert "Which hill had the mill of 1931?" in made
     assert not any("44?" in text and "mill" in text for text in made)
+
+
+def test_a_passage_is_left_without_what_answers():
+    said = "The mill near the river opened in 1912. " + "Ada went there by the old road, as many did. " * 5
+    question = Question(
+        id="a", title="Mill", context=said, question="When did it open?", answers=(Answer(text="1912", start=34),)
+    )
+
+    (made,) = left_out([question], limit=3, seed=1)
+
+    assert "1912" not in made.context
+    assert "Ada went there" in made.context
+    assert (made.question, made.answers) == (question.question, ())
+
+
+def test_a_passage_that_only_answers_or_answers_throughout_is_not_used(questions: list[Question]):
+    again = Question(
+        id="a", title="Mill", context="In 1912 it was. " * 20, question="When?", answers=(Answer(text="1912", start=3),)
+    )
+
+    assert left_out([again, questions[0], replace(again, answers=())], limit=3, seed=1) == []
 
 
 def test_the_same_seed_twists_the_same(questions: list[Question]):
