@@ -1,8 +1,8 @@
 """Attention among the tokens of each row, for encoders: every token looks at its whole row, and at no other.
 
 On the processor two batched products with one compiled pass between them, which leaves padding out
-(inference/kernels.py); long rows in fp32, where such products are slow, and other devices go through torch's
-fused kernel.
+(inference/kernels.py); long rows in fp32, where such products are slow, other devices, and training, since
+gradients do not go through a compiled pass, go through torch's fused kernel.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ def attend(projected: Tensor, places: Places, *, num_heads: int) -> Tensor:
     head_dim = projected.shape[1] // (3 * num_heads)
     padded = projected if places.spread is None else projected.index_select(0, places.spread)
     parts = padded.view(rows, longest, 3, num_heads, head_dim).permute(2, 0, 3, 1, 4)
-    if projected.device.type == "cpu" and (projected.dtype == torch.bfloat16 or longest <= _SHORT):
+    is_compiled = projected.device.type == "cpu" and not projected.requires_grad
+    if is_compiled and (projected.dtype == torch.bfloat16 or longest <= _SHORT):
         mixed = _mixed(parts.reshape(3, rows * num_heads, longest, head_dim), places.lengths.repeat(num_heads))
         mixed = mixed.view(rows, num_heads, longest, head_dim)
     else:

@@ -45,6 +45,18 @@ def test_bf16_rows_stay_within_bf16_of_the_definition(lengths: list[int]):
     torch.testing.assert_close(found.float(), expected, rtol=0.03, atol=0.03)  # eight bits, a few sums deep
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_gradients_are_those_of_the_definition(dtype: torch.dtype):
+    """The encoder's own training goes through here."""
+    ours, theirs = (projected([5, 7]).requires_grad_() for _ in range(2))
+
+    torch.autograd.backward(attend(ours.to(dtype), Places.of([5, 7]), num_heads=HEADS).float().square().sum())
+    torch.autograd.backward(torch.cat([alone(row) for row in theirs.split([5, 7])]).float().square().sum())
+
+    tolerance = 0.05 if dtype == torch.bfloat16 else 1e-4
+    torch.testing.assert_close(ours.grad, theirs.grad, rtol=tolerance, atol=tolerance)
+
+
 def test_packed_rows_keep_their_places():
     rows = PackedRows.of([Row((5, 6, 7), second_from=2), Row((8,), second_from=1)])
 
