@@ -71,9 +71,9 @@ def large_checkpoint() -> Iterator[Path]:
         yield Path(folder)
 
 
-def load_ours(folder: Path, arithmetic: Arithmetic, *, int8_inputs: bool = False) -> Decoder:
+def load_ours(folder: Path, arithmetic: Arithmetic, *, int8_inputs: bool = True, int8_prompts: bool = False) -> Decoder:
     model = load_decoder(folder, dtype=DTYPES[arithmetic])
-    pack(model, arithmetic, int8_inputs=int8_inputs)
+    pack(model, arithmetic, int8_inputs=int8_inputs, int8_prompts=int8_prompts)
     return model
 
 

@@ -43,7 +43,7 @@ def main() -> None:
     with large_checkpoint() if options.large else checkpoint() as folder:
         arithmetics: tuple[Arithmetic, ...] = ("bf16", "int8")
         sessions = {str(each): Session(load_ours(folder, each), reuse=False) for each in arithmetics}
-        sessions["int8, inputs too"] = Session(load_ours(folder, "int8", int8_inputs=True), reuse=False)
+        sessions["int8, inputs too"] = Session(load_ours(folder, "int8", int8_prompts=True), reuse=False)
         if not options.large:
             theirs = load_theirs(folder, torch.bfloat16)
             for each, session in sessions.items():

@@ -58,7 +58,8 @@ def main() -> int:
                 cache_mb=options.cache_mb,
                 device=options.generator_device,
                 precision=options.generator_precision,
-                int8_inputs=options.int8_inputs,
+                int8_inputs=not options.no_int8_inputs,
+                int8_prompts=options.int8_prompts,
                 fused_steps=not options.no_fused_steps,
                 sparse_attention=options.sparse_attention,
                 decode_keys=options.decode_keys,
@@ -144,7 +145,10 @@ def _parser() -> argparse.ArgumentParser:
         help="the generator's arithmetic; auto: int8 on the processor, bf16 elsewhere (%(default)s)",
     )
     parser.add_argument(
-        "--int8-inputs", action="store_true", help="round prompts' inputs too: faster, weights held twice, less exact"
+        "--no-int8-inputs", action="store_true", help="keep what goes into written tokens' products as it is: slower"
+    )
+    parser.add_argument(
+        "--int8-prompts", action="store_true", help="round prompts' inputs too: faster, weights held twice, less exact"
     )
     parser.add_argument(
         "--no-fused-steps", action="store_true", help="run decode steps op by op where they could run whole"

@@ -20,7 +20,8 @@ class DecodingConfig:
 
     ``max_step_tokens`` bounds a step's cost, so that nobody's next token waits long for
     somebody's prompt; ``precision`` auto is int8 on the processor and bf16 elsewhere: a byte a
-    weight, inputs as they are, or, with ``int8_inputs``, those of prompts rounded too, which is faster and
+    weight, and with ``int8_inputs`` a byte for what goes into the products of few rows, where the
+    processor multiplies bytes; ``int8_prompts`` has that of many rows too, which is faster and
     needs weights twice; ``max_drafts`` tokens are guessed
     from the text so far, 0 for none. ``cache_int8`` keeps keys and values in a byte each:
     twice the context in the same memory, for a little accuracy. ``sparse_attention`` leaves
@@ -34,7 +35,8 @@ class DecodingConfig:
     """
 
     precision: Precision = "auto"
-    int8_inputs: bool = False
+    int8_inputs: bool = True
+    int8_prompts: bool = False
     device: str = "cpu"
     fused_steps: bool = True
     max_context_length: int = 32_768
@@ -63,8 +65,8 @@ class DecodingConfig:
             raise ConfigError(f"max_step_tokens must be at least max_running, got {self.max_step_tokens}")
         if self.passage_folder and self.device != "cpu":
             raise ConfigError(f"passages are kept by the processor; device must be cpu, got {self.device!r}")
-        if self.int8_inputs and (self.precision not in ("auto", "int8") or self.device != "cpu"):
-            raise ConfigError(f"int8_inputs needs int8 on the processor, got {self.precision} on {self.device}")
+        if self.int8_prompts and (self.precision not in ("auto", "int8") or self.device != "cpu"):
+            raise ConfigError(f"int8_prompts needs int8 on the processor, got {self.precision} on {self.device}")
         for name in ("max_drafts", "decode_keys"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} must not be negative, got {getattr(self, name)}")
@@ -73,7 +75,7 @@ class DecodingConfig:
     def shortcuts(self) -> str:
         """Names what is left out or rounded for speed or room and may change the words; empty for none."""
         taken = {
-            "int8-inputs": self.int8_inputs,
+            "int8-prompts": self.int8_prompts,
             "int8-keys": self.cache_int8,
             "sparse": self.sparse_attention,
             f"best-{self.decode_keys}": self.decode_keys,

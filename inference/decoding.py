@@ -48,14 +48,14 @@ class Decoding:
     @classmethod
     def load(cls, folder: Path, config: DecodingConfig) -> Self:
         """Raises ConfigError for what cannot be served so."""
-        if config.int8_inputs and not is_exact():
-            raise ConfigError("this machine has no exact INT8 kernels, which int8_inputs needs")
+        if config.int8_prompts and not is_exact():
+            raise ConfigError("this machine has no exact INT8 kernels, which int8_prompts needs")
         tokenizer = ChatTokenizer(folder)
         device = Device.open(config.device)
         arithmetic = choose_arithmetic(config.precision, is_cpu=device.is_cpu)
         model = load_decoder(folder, dtype=DTYPES[arithmetic])
         if device.is_cpu:
-            pack(model, arithmetic, int8_inputs=config.int8_inputs)
+            pack(model, arithmetic, int8_inputs=config.int8_inputs, int8_prompts=config.int8_prompts)
         else:
             model.to(device.torch_device)
         shape, size = model.config, config.block_size

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
+import llvmlite.binding as llvm
 import numba
 import numpy as np
 from llvmlite import ir
@@ -26,15 +27,27 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _PART = 64  # outputs that a thread is given at once
 _STRETCH, _AHEAD, _LINE = 1024, 16_384, 64  # bytes of weights: read in one go, fetched before, fetched at once
-_BITS = ir.IntType(32)
+GROUP = 128  # inputs that are rounded by one step
+_ZERO = 128  # of a weight as an unsigned byte
+_BITS, _PLACE = ir.IntType(32), ir.IntType(64)
+_BYTES = ir.VectorType(ir.IntType(8), _LINE)
+_SUMS = ir.VectorType(_BITS, _LINE // 4)
+_TOTALS = ir.VectorType(ir.FloatType(), _LINE // 4)
+
+MULTIPLIES_BYTES = bool(llvm.get_host_cpu_features().get("avx512vnni"))  # and adds four products at once
 
 
 class Product(NamedTuple):
-    """A linear layer in INT8: weight [outputs, inputs] int8, scale and bias [outputs] float32."""
+    """A linear layer in INT8: weight [outputs, inputs] int8, scale and bias [outputs] float32.
+
+    ``rounds_inputs``: they are bytes too while they are multiplied, by a step for each ``GROUP`` of them, of which
+    there is a whole number. It pays where the processor ``MULTIPLIES_BYTES``.
+    """
 
     weight: NDArray[np.int8]
     scales: Floats
     bias: Floats
+    rounds_inputs: bool
 
 
 class Layer(NamedTuple):
@@ -148,13 +161,17 @@ def _fetch(_: Any, weight: Any, row: Any, column: Any) -> Any:
     def prefetch(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         array = context.make_array(weight)(context, builder, args[0])
         place = cgutils.get_item_pointer(context, builder, weight, array, list(args[1:]), wraparound=False)
-        byte = builder.bitcast(place, ir.IntType(8).as_pointer())
-        kind = ir.FunctionType(ir.VoidType(), [byte.type, _BITS, _BITS, _BITS])
-        call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(call, [byte, _BITS(0), _BITS(3), _BITS(1)])  # to be read, kept in every cache, data
+        _fetch_byte(builder, place)
         return context.get_dummy_value()
 
     return numba.void(weight, numba.int64, numba.int64), prefetch
+
+
+def _fetch_byte(builder: Any, place: Any) -> None:
+    byte = builder.bitcast(place, ir.IntType(8).as_pointer())
+    kind = ir.FunctionType(ir.VoidType(), [byte.type, _BITS, _BITS, _BITS])
+    call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+    builder.call(call, [byte, _BITS(0), _BITS(3), _BITS(1)])  # to be read, kept in every cache, data
 
 
 @compiled
@@ -180,8 +197,13 @@ def _exp(x: Any) -> Any:
 def multiply(product: Product, inputs: Floats, out: Floats) -> None:
     """``inputs`` [rows, inputs] through ``product`` into ``out`` [rows, outputs]; outputs are dealt to the threads."""
     num_outputs = len(product.scales)
-    for part in numba.prange(-(-num_outputs // _PART)):
-        _multiply_some(product, part * _PART, min(num_outputs, (part + 1) * _PART), inputs, out)
+    if product.rounds_inputs:
+        rows, steps, zeros = _rounded(inputs)
+        for part in numba.prange(-(-num_outputs // _PART)):
+            _multiply_bytes(product, part * _PART, min(num_outputs, (part + 1) * _PART), rows, steps, zeros, out)
+    else:
+        for part in numba.prange(-(-num_outputs // _PART)):
+            _multiply_some(product, part * _PART, min(num_outputs, (part + 1) * _PART), inputs, out)
 
 
 @compiled
@@ -254,6 +276,148 @@ def _fetch_ahead(weight: NDArray[np.int8], r: int, at: int) -> None:
     """Ask the memory for what comes ``_AHEAD`` bytes behind this stretch: left alone, it is waited for at each row."""
     for i in range(at, min(at + _STRETCH, weight.shape[1]), _LINE):
         _fetch(weight, r, i + _AHEAD)
+
+
+# Products of bytes ----------------------------------------------------------------------------------------------------
+
+
+@compiled
+def _rounded(inputs: Floats) -> tuple[NDArray[np.int8], Floats, Floats]:
+    """Rows in bytes, to the nearest: ``rows[t, i] * steps[t, i // GROUP]`` is input i of row t.
+
+    ``zeros`` [rows] is what a product has too much once every weight is ``_ZERO`` larger.
+    """
+    num_rows, num_inputs = inputs.shape
+    rows = np.empty((num_rows, num_inputs), np.int8)
+    steps = np.empty((num_rows, num_inputs // GROUP), np.float32)
+    zeros = np.zeros(num_rows, np.float32)
+    for t in range(num_rows):
+        for g in range(num_inputs // GROUP):
+            values, kept = inputs[t, g * GROUP : (g + 1) * GROUP], rows[t, g * GROUP : (g + 1) * GROUP]
+            bits = np.int32(0)
+            for i in range(GROUP):
+                bits = max(bits, _as_bits(values[i]) & np.int32(0x7FFFFFFF))  # without signs integers compare as floats
+            step = max(_as_float(np.uint32(bits)), np.float32(1e-30)) / np.float32(127)
+            for i in range(GROUP):
+                kept[i] = np.int8(np.rint(values[i] / step))
+            total = np.int32(0)
+            for i in range(GROUP):
+                total += np.int32(kept[i])
+            steps[t, g] = step
+            zeros[t] += step * np.float32(_ZERO * total)
+    return rows, steps, zeros
+
+
+@compiled
+def _multiply_bytes(
+    product: Product, first: int, last: int, rows: NDArray[np.int8], steps: Floats, zeros: Floats, out: Floats
+) -> None:
+    """Outputs [first, last): up to eight rows share each reading of the weights."""
+    num_rows = len(rows)
+    sums = np.empty(8, np.float32)
+    for r in range(first, last):
+        for row in range(0, num_rows, 8):
+            num_left = min(8, num_rows - row)
+            if num_left == 1:
+                _dots_1(product.weight, r, rows, steps, row, sums)
+            elif num_left <= 4:
+                _dots_4(product.weight, r, rows, steps, row, sums)
+            else:
+                _dots_8(product.weight, r, rows, steps, row, sums)
+            for t in range(row, row + num_left):
+                out[t, r] = (sums[t - row] - zeros[t]) * product.scales[r] + product.bias[r]
+
+
+def _dots_of_bytes(num_rows: int) -> Any:
+    """``f(weight, r, rows, steps, row, sums)``: weight row r, each ``_ZERO`` larger, times rows [row, row + num_rows),
+    the last one again where there are fewer, into ``sums``."""
+
+    def typed(_: Any, weight: Any, r: Any, rows: Any, steps: Any, row: Any, sums: Any) -> Any:
+        def dots(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            def start_of(number: int, line: Any) -> Any:
+                kind = signature.args[number]
+                array = context.make_array(kind)(context, builder, args[number])
+                return cgutils.get_item_pointer(context, builder, kind, array, [line, _PLACE(0)], wraparound=False)
+
+            inputs = context.make_array(signature.args[2])(context, builder, args[2])
+            num_there, num_inputs = cgutils.unpack_tuple(builder, inputs.shape)
+            end = builder.sub(num_there, _PLACE(1))
+            lines = [builder.add(args[4], _PLACE(t)) for t in range(num_rows)]
+            lines = [builder.select(builder.icmp_signed("<", line, end), line, end) for line in lines]
+            found = _sums_of_groups(
+                builder,
+                start_of(0, args[1]),
+                [start_of(2, line) for line in lines],
+                [start_of(3, line) for line in lines],
+                num_groups=builder.sdiv(num_inputs, _PLACE(GROUP)),
+            )
+            kind, out = signature.args[5], context.make_array(signature.args[5])(context, builder, args[5])
+            for t, total in enumerate(found):
+                place = cgutils.get_item_pointer(context, builder, kind, out, [_PLACE(t)], wraparound=False)
+                builder.store(total, place)
+            return context.get_dummy_value()
+
+        return numba.void(weight, numba.int64, rows, steps, numba.int64, sums), dots
+
+    typed.__name__ = typed.__qualname__ = f"dots_of_bytes_{num_rows}"
+    return intrinsic(typed)
+
+
+def _sums_of_groups(builder: Any, weight: Any, rows: list[Any], steps: list[Any], *, num_groups: Any) -> list[Any]:
+    """The loop over groups: integers within one, times its step, float32 among them."""
+    before, loop, after = builder.block, builder.append_basic_block("group"), builder.append_basic_block("groups_done")
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    group = builder.phi(_PLACE)
+    group.add_incoming(_PLACE(0), before)
+    totals = [builder.phi(_TOTALS) for _ in rows]
+    sums = [ir.Constant(_SUMS, None) for _ in rows]
+    for line in range(0, GROUP, _LINE):
+        at = builder.add(builder.mul(group, _PLACE(GROUP)), _PLACE(line))
+        _fetch_byte(builder, builder.gep(weight, [builder.add(at, _PLACE(_AHEAD))]))
+        unsigned = builder.xor(_bytes_at(builder, weight, at), ir.Constant(_BYTES, [-_ZERO] * _LINE))
+        sums = [
+            _added_dots(builder, own, unsigned, _bytes_at(builder, row, at))
+            for own, row in zip(sums, rows, strict=True)
+        ]
+    added = []
+    for total, own, step in zip(totals, sums, steps, strict=True):
+        factor = _in_all_lanes(builder, builder.load(builder.gep(step, [group])))
+        product = builder.fmul(builder.sitofp(own, _TOTALS), factor, flags=("fast",))
+        added.append(builder.fadd(total, product, flags=("fast",)))
+        total.add_incoming(ir.Constant(_TOTALS, None), before)
+        total.add_incoming(added[-1], loop)
+    following = builder.add(group, _PLACE(1))
+    group.add_incoming(following, loop)
+    builder.cbranch(builder.icmp_signed("<", following, num_groups), loop, after)
+    builder.position_at_end(after)
+    kind = ir.FunctionType(ir.FloatType(), [ir.FloatType(), _TOTALS])
+    over_lanes = cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.reduce.fadd.v16f32")
+    return [builder.call(over_lanes, [ir.FloatType()(0.0), total], fastmath=("fast",)) for total in added]
+
+
+def _added_dots(builder: Any, sums: Any, unsigned: Any, signed: Any) -> Any:
+    """Sixteen sums, to each of which four products of bytes are added."""
+    if MULTIPLIES_BYTES:
+        kind = ir.FunctionType(_SUMS, [_SUMS, _SUMS, _SUMS])
+        call = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx512.vpdpbusd.512")
+        return builder.call(call, [sums, builder.bitcast(unsigned, _SUMS), builder.bitcast(signed, _SUMS)])
+    wide = ir.VectorType(_BITS, _LINE)
+    kind = ir.FunctionType(_SUMS, [_SUMS, wide])
+    call = cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.partial.reduce.add.v16i32.v64i32")
+    return builder.call(call, [sums, builder.mul(builder.zext(unsigned, wide), builder.sext(signed, wide))])
+
+
+def _bytes_at(builder: Any, start: Any, place: Any) -> Any:
+    return builder.load(builder.bitcast(builder.gep(start, [place]), _BYTES.as_pointer()), align=1)
+
+
+def _in_all_lanes(builder: Any, number: Any) -> Any:
+    first = builder.insert_element(ir.Constant(_TOTALS, ir.Undefined), number, _BITS(0))
+    return builder.shuffle_vector(first, ir.Constant(_TOTALS, ir.Undefined), ir.Constant(_SUMS, None))
+
+
+_dots_1, _dots_4, _dots_8 = _dots_of_bytes(1), _dots_of_bytes(4), _dots_of_bytes(8)
 
 
 # A layer --------------------------------------------------------------------------------------------------------------

@@ -52,10 +52,11 @@ def choose_arithmetic(wanted: Literal["auto"] | Arithmetic, *, is_cpu: bool = Tr
     return "int8" if wanted == "auto" else wanted
 
 
-def pack(model: nn.Module, arithmetic: Arithmetic, *, int8_inputs: bool = False) -> None:
+def pack(model: nn.Module, arithmetic: Arithmetic, *, int8_inputs: bool = False, int8_prompts: bool = False) -> None:
     """Replace every `nn.Linear` below ``model``, one at a time, so that hardly anything is held twice.
 
-    In INT8 its words too; with ``int8_inputs`` products of many rows round their inputs besides.
+    In INT8 its words too; with ``int8_inputs`` products of few rows round what goes in, with ``int8_prompts`` those of
+    many rows.
     """
     words: list[tuple[Tensor, RoundedWeight]] = []
     dtype = DTYPES[arithmetic]
@@ -68,7 +69,7 @@ def pack(model: nn.Module, arithmetic: Arithmetic, *, int8_inputs: bool = False)
         bias = torch.zeros(len(weight), dtype=weight.dtype) if bias is None else bias
         if arithmetic == "int8":
             rounded = next((known for own, known in words if own is weight), None) or RoundedWeight.of(weight)
-            product = WeightOnlyLinear(rounded, bias, dtype=dtype, int8_inputs=int8_inputs)
+            product = WeightOnlyLinear(rounded, bias, dtype=dtype, int8_inputs=int8_inputs, int8_prompts=int8_prompts)
             setattr(parent, name, PackedProduct(product))
         else:
             setattr(parent, name, PackedProduct(PackedLinear(weight, bias, dtype=dtype)))

@@ -1,7 +1,8 @@
-"""Weights in a byte each, inputs as they are (weight-only quantization, as LLM.int8's baseline and llama.cpp's Q8_0).
+"""Weights in a byte each, inputs as they are or in a byte too (weight-only quantization; llama.cpp's Q8_0).
 
-Few rows are the memory's affair: the byte is widened in registers (inference/kernels.py). Many rows are the
-processor's: weights are widened some at a time to the dtype it multiplies fastest in, so nothing is held twice.
+Few rows are the memory's affair: the byte is widened in registers, or multiplied by bytes where the processor can,
+inputs rounded by groups (inference/kernels.py). Many rows are the processor's: weights are widened some at a time to
+the dtype it multiplies fastest in, so nothing is held twice.
 """
 
 from __future__ import annotations
@@ -42,14 +43,25 @@ class RoundedWeight:
 class WeightOnlyLinear:
     """``inputs @ weight.T + bias`` for [tokens, inputs]; returns [tokens, outputs] in ``dtype``."""
 
-    def __init__(self, rounded: RoundedWeight, bias: Tensor, *, dtype: torch.dtype, int8_inputs: bool = False) -> None:
-        """With ``int8_inputs`` many rows are rounded too, by weights that are held once more for it."""
+    def __init__(
+        self,
+        rounded: RoundedWeight,
+        bias: Tensor,
+        *,
+        dtype: torch.dtype,
+        int8_inputs: bool = False,
+        int8_prompts: bool = False,
+    ) -> None:
+        """``int8_inputs`` is of few rows, where that pays; ``int8_prompts`` of many, with weights held once more."""
         self._weight, self._scales, self._dtype = rounded.weight, rounded.scales.to(dtype), dtype
         self._bias = bias.detach().to(dtype)
         self.product = kernels.Product(
-            weight=rounded.weight.numpy(), scales=rounded.scales.numpy(), bias=bias.detach().float().numpy()
+            weight=rounded.weight.numpy(),
+            scales=rounded.scales.numpy(),
+            bias=bias.detach().float().numpy(),
+            rounds_inputs=int8_inputs and kernels.MULTIPLIES_BYTES and rounded.weight.shape[1] % kernels.GROUP == 0,
         )
-        self._int8 = Int8Linear(rounded.weight * rounded.scales[:, None], bias) if int8_inputs else None
+        self._int8 = Int8Linear(rounded.weight * rounded.scales[:, None], bias) if int8_prompts else None
 
     def __call__(self, inputs: Tensor) -> Tensor:
         if len(inputs) <= FEW_ROWS:

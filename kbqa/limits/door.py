@@ -3,7 +3,7 @@
 A server takes every request and lets its threads share the one processor; asked for twice
 what it can do, it makes everybody wait for as long as anybody is willing to. So only a few
 are served side by side, and who finds all places taken waits a moment. While places become
-free now and then that is half a second; once none has been free for as long, all wait in
+free now and then that is a tenth of a second; once none has been free for as long, all wait in
 vain, and a moment is a fiftieth of a second (controlled delay, as for packets: CoDel). Who
 finds others enough waiting does not wait: while threads wait, the next request is not heard.
 
@@ -33,7 +33,7 @@ class DoorConfig:
 
     places: int = 8
     waiting: int = 16
-    wait_s: float = 0.5
+    wait_s: float = 0.1
     hurried_wait_s: float = 0.02
     hold_s: float = 1.0
 
@@ -119,7 +119,7 @@ class Door:
 @functools.cache
 def get_door() -> Door:
     """This process's; whoever lets people wait longer for the engine lets them wait longer here."""
-    return Door(DoorConfig(wait_s=settings.MAX_WAIT_S / 4, hurried_wait_s=settings.MAX_WAIT_S / 100))
+    return Door(DoorConfig(wait_s=settings.MAX_WAIT_S / 20, hurried_wait_s=settings.MAX_WAIT_S / 100))
 
 
 def step_aside() -> None:

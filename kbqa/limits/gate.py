@@ -4,6 +4,10 @@ Seats are bounded by the server's threads, so that some are always left for what
 cheap: cached answers, pages, health. Slots follow the latency they cause (AIMD): a
 question much slower than one computed alone shrinks their number. Whoever could not
 be served in time is refused at once, never after a wait.
+
+A queue that a moment empties is worth standing in. One that has stood for a while serves
+no more people by being long, only later (controlled delay, as for packets: CoDel): then
+nobody is let in who would wait longer than a question takes.
 """
 
 import functools
@@ -34,7 +38,10 @@ _FIRST_GUESS_S = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateConfig:
-    """``tolerance``: how many times slower than alone a question may become before fewer are let in."""
+    """``tolerance``: how many times slower than alone a question may become before fewer are let in.
+
+    ``standing_s``: from when on there is no use in a queue that never was empty.
+    """
 
     seats: int = 48
     least_slots: int = 2
@@ -42,6 +49,7 @@ class GateConfig:
     first_slots: int = 4
     tolerance: float = 3.0
     max_wait_s: float = 2.0
+    standing_s: float = 0.5
 
 
 class Gate:
@@ -59,6 +67,7 @@ class Gate:
         self._alone_s: float | None = None  # smoothed seconds of a question that ran alone
         self._usual_s = _FIRST_GUESS_S  # smoothed seconds of any
         self._shrunk_at = -1e9
+        self._nobody_waited_at = now()
         GATE_LIMIT.set(self.limit)
 
     @property
@@ -69,7 +78,7 @@ class Gate:
     def seat(self, deadline: Deadline) -> Iterator[None]:
         """A place in the house, in place of one at the door, while a thread is held; Overloaded at once if in vain."""
         with self._changed:
-            patience_s = min(self.config.max_wait_s, deadline.remaining_s / 2)
+            patience_s = min(self._patience_s(), deadline.remaining_s / 2)
             expected_s = self._expected_wait_s()
             if self.seated >= self.config.seats or expected_s > patience_s:
                 raise Overloaded(retry_after_s=max(1.0, expected_s))
@@ -93,6 +102,10 @@ class Gate:
             if not self.config.least_slots <= self.limit <= self.config.most_slots:
                 raise AssertionError(f"the limit is {self.limit}")
 
+    def _patience_s(self) -> float:
+        stands = self._waiting and self.now() - self._nobody_waited_at > self.config.standing_s
+        return min(self._usual_s, self.config.max_wait_s) if stands else self.config.max_wait_s
+
     def _expected_wait_s(self) -> float:
         """By what a question usually takes, or has taken so far: a machine grown slow shows before any of them ends."""
         ahead = self.running + len(self._waiting) - int(self.limit) + 1
@@ -103,6 +116,8 @@ class Gate:
 
     def _join(self, slot: "Slot") -> None:
         with self._changed:
+            if not self._waiting:
+                self._nobody_waited_at = self.now()
             heapq.heappush(self._waiting, slot)
             self._admit()
 
@@ -180,4 +195,11 @@ class Slot:
 @functools.cache
 def get_gate() -> Gate:
     """This process's gate, as wide as its threads allow."""
-    return Gate(GateConfig(seats=max(1, settings.WEB_THREADS * 3 // 4), max_wait_s=settings.MAX_WAIT_S))
+    longest_s = settings.MAX_WAIT_S
+    return Gate(
+        GateConfig(
+            seats=max(1, settings.WEB_THREADS * 3 // 4),
+            max_wait_s=longest_s,
+            standing_s=longest_s / 4,
+        )
+    )

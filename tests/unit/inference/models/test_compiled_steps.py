@@ -115,17 +115,17 @@ def test_a_longer_step_is_left_to_torch(packed: Decoder):
     assert steps.run([Part(ids=ids, start=0, block_ids=range(5), slots=ids)]) is None
 
 
-def test_int8_inputs_are_refused_without_exact_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_int8_prompts_are_refused_without_exact_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("inference.decoding.is_exact", lambda: False)
 
-    with pytest.raises(ConfigError, match="int8_inputs"):
-        Decoding.load(write_generator(tmp_path), DecodingConfig(cache_mb=1, int8_inputs=True))
+    with pytest.raises(ConfigError, match="int8_prompts"):
+        Decoding.load(write_generator(tmp_path), DecodingConfig(cache_mb=1, int8_prompts=True))
 
 
 @pytest.mark.parametrize("options", [{"precision": "bf16"}, {"device": "cuda"}], ids=str)
-def test_int8_inputs_need_int8_on_the_processor(options: dict[str, Any]):
-    with pytest.raises(ConfigError, match="int8_inputs"):
-        DecodingConfig(int8_inputs=True, **options)
+def test_int8_prompts_need_int8_on_the_processor(options: dict[str, Any]):
+    with pytest.raises(ConfigError, match="int8_prompts"):
+        DecodingConfig(int8_prompts=True, **options)
 
 
 @pytest.mark.parametrize(

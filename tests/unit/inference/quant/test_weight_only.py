@@ -62,9 +62,61 @@ def test_inputs_of_many_rows_are_rounded_where_that_is_asked_for():
     rounded, inputs = RoundedWeight.of(random(64, 128)), random(40, 128, seed=2)
     exact = inputs @ (rounded.weight * rounded.scales[:, None]).t()
 
-    found = WeightOnlyLinear(rounded, torch.zeros(64), dtype=torch.float32, int8_inputs=True)(inputs)
+    found = WeightOnlyLinear(rounded, torch.zeros(64), dtype=torch.float32, int8_prompts=True)(inputs)
 
     assert 0.001 < float((found - exact).norm() / exact.norm()) < 0.015
+
+
+@pytest.mark.parametrize("num_rows", [1, 2, 4, 5, 8, 9, FEW_ROWS])
+@pytest.mark.parametrize("size", [(1, 128), (65, 256), (200, 896)], ids=str)
+def test_inputs_of_few_rows_are_rounded_by_groups(num_rows: int, size: tuple[int, int]):
+    """The product of bytes itself is exact: it is that of the inputs as they were rounded."""
+    rounded, bias = RoundedWeight.of(random(*size)), random(size[0], seed=1)
+    inputs = random(num_rows, size[1], seed=2) * torch.logspace(-3, 3, size[1])  # groups of very different sizes
+    groups = inputs.view(num_rows, -1, kernels.GROUP).double()
+    steps = groups.abs().amax(2, keepdim=True).float().double() / 127
+    near = ((groups / steps).round() * steps).view_as(inputs)
+
+    found = bytes_of(rounded, bias, inputs)
+
+    expected = near @ (rounded.weight * rounded.scales[:, None]).double().t() + bias
+    assert float((found - expected).norm() / expected.norm()) < 1e-3  # a value halfway between two steps may go either
+    assert float((near - inputs).abs().max() / inputs.abs().max()) < 0.005
+
+
+def test_a_row_is_rounded_alone():
+    rounded, bias, inputs = RoundedWeight.of(random(70, 256)), torch.zeros(70), random(11, 256, seed=2)
+
+    together = bytes_of(rounded, bias, inputs)
+
+    for row, expected in zip(inputs, together, strict=True):
+        assert torch.equal(bytes_of(rounded, bias, row[None])[0], expected)
+
+
+def test_rows_of_nothing_are_nothing():
+    rounded, bias = RoundedWeight.of(random(5, 128)), random(5, seed=1)
+
+    assert torch.equal(bytes_of(rounded, bias, torch.zeros(2, 128)), bias.expand(2, 5))
+
+
+def test_inputs_are_rounded_only_where_that_pays(monkeypatch: pytest.MonkeyPatch):
+    def rounds_inputs(num_inputs: int) -> bool:
+        rounded = RoundedWeight.of(random(4, num_inputs))
+        return WeightOnlyLinear(rounded, torch.zeros(4), dtype=torch.float32, int8_inputs=True).product.rounds_inputs
+
+    monkeypatch.setattr(kernels, "MULTIPLIES_BYTES", True)
+    assert rounds_inputs(256)
+    assert not rounds_inputs(192)  # no whole number of groups
+    monkeypatch.setattr(kernels, "MULTIPLIES_BYTES", False)
+    assert not rounds_inputs(256)
+
+
+def bytes_of(rounded: RoundedWeight, bias: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
+    """By the loops over bytes, whether or not this processor gains by them."""
+    product = WeightOnlyLinear(rounded, bias, dtype=torch.float32).product._replace(rounds_inputs=True)
+    out = torch.empty(len(inputs), len(bias))
+    kernels.multiply(product, inputs.contiguous().numpy(), out.numpy())
+    return out
 
 
 @pytest.mark.parametrize("num_threads", [1, 2])

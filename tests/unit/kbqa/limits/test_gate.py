@@ -87,6 +87,25 @@ def test_who_could_not_be_served_in_time_is_refused_at_once():
         pass
 
 
+def test_a_queue_that_has_stood_for_a_while_grows_no_further_until_it_was_empty():
+    gate, clock = gate_of(first_slots=2, least_slots=2, most_slots=2, max_wait_s=20.0, standing_s=2.0)
+    for _ in range(50):
+        run(gate, clock, seconds=1.0)
+    running = [gate.slot(LONG).__enter__() for _ in range(2)]
+    waiting = [gate.slot(LONG).__enter__() for _ in range(4)]
+    with gate.seat(LONG):  # two seconds and a half from its turn
+        pass
+
+    clock.at += 2.5
+
+    with pytest.raises(Overloaded), gate.seat(LONG):
+        pass
+    for slot in (*running, *waiting[:3]):
+        slot.__exit__(None, None, None)
+    with gate.seat(LONG):
+        gate.check()
+
+
 def test_a_machine_grown_slow_is_known_before_any_question_ends():
     gate, clock = gate_of(first_slots=2, least_slots=2, max_wait_s=2.0)
     for _ in range(2):
