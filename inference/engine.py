@@ -120,7 +120,7 @@ class Engine:
                 first=self.config.read_first,
                 max_spans=max_spans,
             )
-        return self._read_sentences(question, passages, deadline, request_id, max_spans)
+        return self._read_sentences(question, passages, contexts, deadline, request_id, max_spans)
 
     @property
     def can_generate(self) -> bool:
@@ -200,6 +200,7 @@ class Engine:
         self,
         question: str,
         passages: Sequence[str],
+        contexts: Sequence[str],
         deadline: Deadline | None,
         request_id: str | None,
         max_spans: int,
@@ -212,7 +213,9 @@ class Engine:
             asked, *found = self.embed([question, *unknown], deadline=deadline, request_id=request_id)
             self._vectors.keep(unknown, found)
             similarities = self._vectors.stack(texts, dict(zip(unknown, found, strict=True))) @ asked
-        return read_evidence(question, passages, sentences, similarities, trust=trust, max_spans=max_spans)
+        return read_evidence(
+            question, passages, sentences, similarities, contexts=contexts, trust=trust, max_spans=max_spans
+        )
 
 
 class _VectorCache:

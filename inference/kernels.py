@@ -352,9 +352,8 @@ def _dots_of_bytes(num_rows: int) -> Any:
                 num_groups=builder.sdiv(num_inputs, _PLACE(GROUP)),
             )
             kind, out = signature.args[5], context.make_array(signature.args[5])(context, builder, args[5])
-            for t, total in enumerate(found):
-                place = cgutils.get_item_pointer(context, builder, kind, out, [_PLACE(t)], wraparound=False)
-                builder.store(total, place)
+            place = cgutils.get_item_pointer(context, builder, kind, out, [_PLACE(0)], wraparound=False)
+            builder.store(found, builder.bitcast(place, found.type.as_pointer()), align=4)
             return context.get_dummy_value()
 
         return numba.void(weight, numba.int64, rows, steps, numba.int64, sums), dots
@@ -363,8 +362,8 @@ def _dots_of_bytes(num_rows: int) -> Any:
     return intrinsic(typed)
 
 
-def _sums_of_groups(builder: Any, weight: Any, rows: list[Any], steps: list[Any], *, num_groups: Any) -> list[Any]:
-    """The loop over groups: integers within one, times its step, float32 among them."""
+def _sums_of_groups(builder: Any, weight: Any, rows: list[Any], steps: list[Any], *, num_groups: Any) -> Any:
+    """The loop over groups: integers within one, times its step, float32 among them; a vector of a sum a row."""
     before, loop, after = builder.block, builder.append_basic_block("group"), builder.append_basic_block("groups_done")
     builder.branch(loop)
     builder.position_at_end(loop)
@@ -391,9 +390,7 @@ def _sums_of_groups(builder: Any, weight: Any, rows: list[Any], steps: list[Any]
     group.add_incoming(following, loop)
     builder.cbranch(builder.icmp_signed("<", following, num_groups), loop, after)
     builder.position_at_end(after)
-    kind = ir.FunctionType(ir.FloatType(), [ir.FloatType(), _TOTALS])
-    over_lanes = cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.reduce.fadd.v16f32")
-    return [builder.call(over_lanes, [ir.FloatType()(0.0), total], fastmath=("fast",)) for total in added]
+    return _over_lanes(builder, added)
 
 
 def _added_dots(builder: Any, sums: Any, unsigned: Any, signed: Any) -> Any:
@@ -406,6 +403,25 @@ def _added_dots(builder: Any, sums: Any, unsigned: Any, signed: Any) -> Any:
     kind = ir.FunctionType(_SUMS, [_SUMS, wide])
     call = cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.partial.reduce.add.v16i32.v64i32")
     return builder.call(call, [sums, builder.mul(builder.zext(unsigned, wide), builder.sext(signed, wide))])
+
+
+def _over_lanes(builder: Any, totals: list[Any]) -> Any:
+    """Each vector's lanes summed, into a vector of as many numbers: two at a time, so that no lane is idle.
+
+    A sum's halves are added until it is one lane wide, in the same order whatever the number of vectors.
+    """
+    num_sums, width = len(totals), _TOTALS.count
+    while width > 1:
+        pairs = list(zip(totals[::2], totals[1::2], strict=True)) if len(totals) > 1 else [(totals[0], totals[0])]
+        half = [lane + i for lane in range(0, 2 * _TOTALS.count, width) for i in range(width // 2)]
+        low, high = (ir.Constant(_SUMS, lanes) for lanes in (half, [lane + width // 2 for lane in half]))
+        totals = [
+            builder.fadd(builder.shuffle_vector(one, other, low), builder.shuffle_vector(one, other, high))
+            for one, other in pairs
+        ]
+        width //= 2
+    first = ir.Constant(ir.VectorType(_BITS, num_sums), list(range(num_sums)))
+    return builder.shuffle_vector(totals[0], ir.Constant(_TOTALS, ir.Undefined), first)
 
 
 def _bytes_at(builder: Any, start: Any, place: Any) -> Any:

@@ -54,21 +54,22 @@ def read_evidence(
     sentences: Sequence[Sentence],
     similarities: np.ndarray | None,
     *,
+    contexts: Sequence[str] = (),
     trust: float,
     max_spans: int,
 ) -> Reading:
     """The best supporting sentences of passages that come best first.
 
-    ``similarities`` [sentences] are cosines with the question; None: not known. ``trust``
-    is the share of the question that the encoder's vocabulary knows.
+    ``similarities`` [sentences] are cosines with the question; None: not known. ``contexts``
+    are the passages' titles and headings, one each or none at all. ``trust`` is the share of
+    the question that the encoder's vocabulary knows.
     """
     if not sentences:
         return Reading(spans=(), confidence=0.0, passage_scores=(0.0,) * len(passages))
-    overlap = Overlap(question, passages, sentences)
     if trust < 0.5 and _CJK_CHARACTER.search(question):
-        judged = _by_ranker(question, passages, sentences, overlap)
+        judged = _by_ranker(question, passages, sentences, contexts)
     else:
-        judged = _by_similarity(question, sentences, overlap, similarities, trust=trust)
+        judged = _by_similarity(question, passages, sentences, similarities, trust=trust)
     order = np.argsort(-judged.scores, kind="stable")[:max_spans]
     best_in = [
         [float(score) for s, score in zip(sentences, judged.scores, strict=True) if s.passage == number]
@@ -92,9 +93,11 @@ def confidence(signals: dict[str, float]) -> float:
     return 1 / (1 + math.exp(-score))
 
 
-def _by_ranker(question: str, passages: Sequence[str], sentences: Sequence[Sentence], overlap: Overlap) -> _Judged:
+def _by_ranker(
+    question: str, passages: Sequence[str], sentences: Sequence[Sentence], contexts: Sequence[str]
+) -> _Judged:
     ranker = shipped_ranker()
-    features = sentence_features(question, passages, sentences, overlap)
+    features = sentence_features(question, passages, sentences, contexts=contexts)
     scores = ranker.scores(features)
     signals = ranked_signals(scores, features, passages=np.array([sentence.passage for sentence in sentences]))
     worth = float(scores.max()) - math.log(2)  # at least half as likely as the best
@@ -102,8 +105,14 @@ def _by_ranker(question: str, passages: Sequence[str], sentences: Sequence[Sente
 
 
 def _by_similarity(
-    question: str, sentences: Sequence[Sentence], overlap: Overlap, similarities: np.ndarray | None, *, trust: float
+    question: str,
+    passages: Sequence[str],
+    sentences: Sequence[Sentence],
+    similarities: np.ndarray | None,
+    *,
+    trust: float,
 ) -> _Judged:
+    overlap = Overlap(question, passages, sentences)
     trust = 0.0 if similarities is None else trust
     similar = np.zeros(len(sentences)) if similarities is None else np.maximum(similarities, 0.0)
     lexical_share = 1 - trust * (1 - _LEXICAL_SHARE)

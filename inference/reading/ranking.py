@@ -68,16 +68,22 @@ FEATURES = (
 
 
 def sentence_features(
-    question: str, passages: Sequence[str], sentences: Sequence[Sentence], overlap: Overlap
+    question: str, passages: Sequence[str], sentences: Sequence[Sentence], *, contexts: Sequence[str] = ()
 ) -> np.ndarray:
-    """float32 [sentences, FEATURES]; passages come best first."""
+    """float32 [sentences, FEATURES]; passages come best first.
+
+    What the titles and headings above a passage say, ``contexts``, is said of all its sentences.
+    """
+    contexts = contexts or [""] * len(passages)
+    overlap = Overlap(question, passages, sentences, contexts=contexts)
     asked = _ASKED.search(question)
     before = question[max(0, asked.start() - _NEAR) : asked.start()] if asked else ""
     after = question[asked.end() : asked.end() + _NEAR] if asked else ""
     around = before[-2:] + after[:2]
     clause = next((part for part in reversed(_CLAUSE.split(question.rstrip("？?。 "))) if part), question)
     runs = {size: _grams(question, size) for size in range(2, _LONGEST_RUN + 1)}
-    anchors, numbers = set(_ANCHOR.findall(question)), set(_NUMBER.findall(question))
+    numbers = set(_NUMBER.findall(question))
+    anchors_of = [set(_ANCHOR.findall(question)) - set(_ANCHOR.findall(context)) for context in contexts]
     counted = _COUNTED.search(question)
     measure = re.compile(_DIGITS + re.escape(counted[1])) if counted else None
     kinds = [re.compile(told) if re.search(ask, question) else None for ask, told in _KINDS.values()]
@@ -89,6 +95,7 @@ def sentence_features(
     rows = []
     for at, sentence in enumerate(sentences):
         text, shared, coverage = sentence.text, overlap.shared[at], float(overlap.coverages[at])
+        anchors = anchors_of[sentence.passage]
         previous = overlap.shared[at - 1] if at and sentences[at - 1].passage == sentence.passage else set()
         is_last = at + 1 == len(sentences) or sentences[at + 1].passage != sentence.passage
         following = set() if is_last else overlap.shared[at + 1]

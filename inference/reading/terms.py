@@ -65,13 +65,21 @@ def evidence_terms(text: str) -> set[str]:
 
 
 class Overlap:
-    """The question's terms in each sentence and each passage, and the share of the question they make up."""
+    """The question's terms in each sentence and each passage, and the share of the question they make up.
 
-    def __init__(self, question: str, passages: Sequence[str], sentences: Sequence[Sentence]) -> None:
+    What the titles and headings above a passage say, ``contexts``, is said by each of its sentences.
+    """
+
+    def __init__(
+        self, question: str, passages: Sequence[str], sentences: Sequence[Sentence], *, contexts: Sequence[str] = ()
+    ) -> None:
         asked = evidence_terms(question)
+        above = [evidence_terms(context) & asked for context in contexts or [""] * len(passages)]
         terms = [evidence_terms(sentence.text) for sentence in sentences]
-        self.shared = [found & asked for found in terms]  # one set a sentence
-        self.num_new = np.array([len(found) for found in terms]) - np.array([len(found) for found in self.shared])
+        self.num_new = np.array([len(found - asked) for found in terms])
+        self.shared = [  # one set a sentence
+            found & asked | above[sentence.passage] for sentence, found in zip(sentences, terms, strict=True)
+        ]
         held = Counter(term for found in self.shared for term in found)
         self.weight = {
             term: math.log(1 + len(sentences) / (0.5 + held[term])) * (_CHARACTER_WEIGHT if _is_character(term) else 1)
@@ -79,7 +87,8 @@ class Overlap:
         }
         self._total = sum(self.weight.values()) or 1.0
         self.coverages = np.array([self.share(found) for found in self.shared])
-        self.passage_coverages = np.array([self.share(evidence_terms(passage) & asked) for passage in passages])
+        held_by = [evidence_terms(passage) & asked | said for passage, said in zip(passages, above, strict=True)]
+        self.passage_coverages = np.array([self.share(found) for found in held_by])
 
     def share(self, terms: set[str]) -> float:
         """These terms' part of the question, in [0, 1]."""

@@ -303,12 +303,13 @@ def _sentences(options: argparse.Namespace) -> None:
     from .sentences import figures, train, write
 
     ranker = train(list(read_questions(options.train)), seed=options.seed)
-    found = figures(ranker, list(read_questions(options.dev)))
+    dev, name = list(read_questions(options.dev)), options.dev.name.split(".jsonl")[0]
+    found = {name: figures(ranker, dev), f"{name}, titled": figures(ranker, dev, titled=True)}
     record = {
         "train": options.train.name.split(".jsonl")[0],
         "command": f"python -m inference.training sentences --train {options.train.name} --dev {options.dev.name} "
         f"--target {options.target.name} --seed {options.seed}",
-        "figures": {options.dev.name.split(".jsonl")[0]: found},
+        "figures": found,
     }
     options.target.parent.mkdir(parents=True, exist_ok=True)
     write(ranker, options.target, record=record)

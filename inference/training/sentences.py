@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from inference.reading.ranking import FEATURES, SentenceRanker, ranked_signals, sentence_features
-from inference.reading.terms import Overlap, evidence_terms, sentences_of
+from inference.reading.terms import evidence_terms, sentences_of
 from inference.score import auroc, best_threshold, interval
 from inference.sentences import split_sentences
 
@@ -60,21 +60,21 @@ class Meeting:
         ]
         self._similar = Similar(Ragged.of(rows))
 
-    def meet(self, question: Question, *, present: bool) -> Ranked | None:
-        """None when nothing is found."""
+    def meet(self, question: Question, *, present: bool, titled: bool = False) -> Ranked | None:
+        """None when nothing is found; ``titled`` passages come below their articles' titles."""
         terms = [self._ids[term] for term in sorted(evidence_terms(question.question)) if term in self._ids]
         found = self._similar.rank(np.asarray(terms, dtype=np.int32), limit=NUM_PASSAGES if present else 60)
         if not present:
             found = [at for at in found if self._titles[at] != question.title and self._texts[at] != question.context]
         found = found[:NUM_PASSAGES]
         given = [self._passages[at] for at in found]
+        contexts = [self._titles[at] for at in found] if titled else []
         sentences = sentences_of(given)
         if not sentences:
             return None
         answers = [answer.text for answer in question.answers]
-        overlap = Overlap(question.question, given, sentences)
         return Ranked(
-            features=sentence_features(question.question, given, sentences, overlap),
+            features=sentence_features(question.question, given, sentences, contexts=contexts),
             passages=np.array([sentence.passage for sentence in sentences]),
             holds=np.array([present and any(answer in sentence.text for answer in answers) for sentence in sentences]),
             is_own=np.array([self._texts[found[sentence.passage]] == question.context for sentence in sentences]),
@@ -82,19 +82,27 @@ class Meeting:
 
 
 def train(questions: Sequence[Question], *, seed: int) -> SentenceRanker:
-    """The ranker and its calibration, from one set."""
+    """The ranker and its calibration, from one set; every second question meets titles."""
     meeting = Meeting(questions)
-    present = [met for question in questions if (met := meeting.meet(question, present=True))]
-    absent = [met for question in questions[::2] if (met := meeting.meet(question, present=False))]
+    present, absent = (
+        [
+            met
+            for at, question in enumerate(asked)
+            if (met := meeting.meet(question, present=is_present, titled=at % 2 == 0))
+        ]
+        for is_present, asked in ((True, questions), (False, questions[::2]))
+    )
     ranker = _fit_network([met for met in present if (met.holds & met.is_own).any()], seed=seed)
     return _calibrated(ranker, present, absent)
 
 
-def figures(ranker: SentenceRanker, questions: Sequence[Question]) -> dict[str, object]:
+def figures(ranker: SentenceRanker, questions: Sequence[Question], *, titled: bool = False) -> dict[str, object]:
     """What the ranker reaches on a set it was not fitted on."""
     meeting = Meeting(questions)
-    present = [met for question in questions if (met := meeting.meet(question, present=True))]
-    absent = [met for question in questions[::4] if (met := meeting.meet(question, present=False))]
+    present, absent = (
+        [met for question in asked if (met := meeting.meet(question, present=is_present, titled=titled))]
+        for is_present, asked in ((True, questions), (False, questions[::4]))
+    )
     right = [bool(met.holds[np.argmax(ranker.scores(met.features))]) for met in present]
     sure = np.array([ranker.confidence(_signals(ranker, met)) for met in [*present, *absent]])
     is_present = [True] * len(present) + [False] * len(absent)

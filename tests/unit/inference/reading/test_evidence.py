@@ -49,6 +49,16 @@ def test_similarity_counts_for_nothing_where_the_encoder_cannot_read():
     assert said(reading, passages)[0] == passages[0]
 
 
+def test_what_a_title_says_is_said_of_its_sentences():
+    question, passages = "SX-800的保修期是多久？", ["请妥善保管收据。保修期为两年。", "保修期为三年。请妥善保管收据。"]
+
+    plain = read(question, passages, trust=0.1)
+    titled = read(question, passages, trust=0.1, contexts=["FX-200 用户手册", "SX-800 用户手册"])
+
+    assert said(titled, passages)[0] == "保修期为三年。"
+    assert titled.confidence > plain.confidence
+
+
 def test_a_number_is_preferred_where_one_is_asked():
     passages = ["The mill opened with a feast. The mill opened in 1912."]
 

@@ -11,7 +11,7 @@ import pytest
 from inference.errors import ConfigError
 from inference.reading.evidence import read_evidence
 from inference.reading.ranking import FEATURES, SentenceRanker, sentence_features, shipped_ranker
-from inference.reading.terms import Overlap, sentences_of
+from inference.reading.terms import sentences_of
 
 PASSAGES = [
     "青石桥位于临江县城东南。桥由石匠李文德于1687年主持修建，全长46米。每年春天，村民在桥头举行庙会。",
@@ -51,7 +51,7 @@ def test_every_sentence_has_every_feature_as_a_number():
     passages = [*PASSAGES, "一"]
     sentences = sentences_of(passages)
     for question in ("", "？", "几", "谁", "x" * 500, "青石桥全长多少米？"):
-        table = sentence_features(question, passages, sentences, Overlap(question, passages, sentences))
+        table = sentence_features(question, passages, sentences)
 
         assert table.shape == (len(sentences), len(FEATURES))
         assert np.isfinite(table).all()
