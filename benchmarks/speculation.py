@@ -28,7 +28,7 @@ def counting(folder: Path) -> Decoder:
         layer.attention.output.weight.data.zero_()
         layer.mlp.down.weight.data.zero_()
     model.head.weight.data.copy_(model.words.weight.roll(1, 0))
-    pack(model, "int8")
+    pack(model, "int8", int8_inputs=True)
     return model
 
 

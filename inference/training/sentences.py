@@ -26,9 +26,9 @@ from .data import Question, Ragged
 from .negatives import Similar
 
 NUM_PASSAGES = 6
-HIDDEN = 24
+HIDDEN = 32
 PIECE_CHARS = 230
-_STEPS, _BATCH, _RATE, _DECAY = 800, 1024, 0.01, 1e-3
+_STEPS, _BATCH, _RATE, _DECAY = 1600, 1024, 0.01, 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +82,14 @@ class Meeting:
 
 
 def train(questions: Sequence[Question], *, seed: int) -> SentenceRanker:
-    """The ranker and its calibration, from one set; every second question meets titles."""
+    """The ranker and its calibration, from one set; every question meets passages without titles and with them."""
     meeting = Meeting(questions)
     present, absent = (
         [
             met
-            for at, question in enumerate(asked)
-            if (met := meeting.meet(question, present=is_present, titled=at % 2 == 0))
+            for titled in (False, True)
+            for question in asked
+            if (met := meeting.meet(question, present=is_present, titled=titled))
         ]
         for is_present, asked in ((True, questions), (False, questions[::2]))
     )

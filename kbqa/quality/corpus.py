@@ -63,7 +63,8 @@ def _ingest(
     place_of: dict[str, tuple[str, int]] = {}
     for number, (title, contexts) in enumerate(documents, start=1):
         text = "\n\n".join([title, *contexts])
-        upload = document_upload(collection=collection, name=f"{number:04d}.txt", pieces=[text.encode()], by=user)
+        name = f"{title.replace('/', ' ')} ({number}).txt"  # as people name files
+        upload = document_upload(collection=collection, name=name, pieces=[text.encode()], by=user)
         version_ingest(upload.version.pk)
         upload.version.refresh_from_db()
         if upload.version.state != Version.State.READY:
