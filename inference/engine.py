@@ -75,7 +75,7 @@ class Engine:
     def reader_fingerprint(self) -> str:
         """Names what reads: the trained reader's weights and calibration, and both ways of reading by their number."""
         spans = f"spans-7:{self.config.read_first}:{self._reader.fingerprint}:" if self._reader else ""
-        return f"{spans}evidence-6:{shipped_ranker().fingerprint}:{self.encoder_fingerprint}"
+        return f"{spans}evidence-7:{shipped_ranker().fingerprint}:{self.encoder_fingerprint}"
 
     def embed(
         self, texts: Sequence[str], *, deadline: Deadline | None = None, request_id: str | None = None
@@ -205,7 +205,7 @@ class Engine:
         request_id: str | None,
         max_spans: int,
     ) -> Reading:
-        sentences, trust = without_headings(sentences_of(passages)), self.known_share(question)
+        sentences, trust = without_headings(sentences_of(passages), contexts=contexts), self.known_share(question)
         similarities = None
         if trust >= 0.2 and sentences:  # below that the vectors say nothing
             texts = [sentence.text for sentence in sentences]

@@ -31,10 +31,12 @@ class Found:
 
     @property
     def context(self) -> str:
-        """What stands above the passage: the document's title, or its file's name, and the headings."""
+        """What stands above the passage: the document's title or its file's name, the headings, a table's columns."""
         document = self.row.version.document
         title = document.title or Path(document.name).stem.replace("_", " ")
-        return self.row.context if title in self.row.context else f"{title}\n{self.row.context}".rstrip()
+        names = dict.fromkeys([title, *self.row.heading_path])
+        columns = [line for line in self.row.context.split("\n") if " | " in line]
+        return "\n".join([" › ".join(names), *columns])
 
     def url(self, *, start: int, end: int, answer_start: int | None = None, answer_end: int | None = None) -> str:
         """The viewer, opened at these characters."""

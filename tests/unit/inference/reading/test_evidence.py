@@ -108,3 +108,11 @@ def test_any_text_gives_verbatim_sentences_and_a_probability(question: str, pass
 )
 def test_a_sections_heading_is_no_answer(passage: str, expected: list[str]):
     assert [sentence.text for sentence in without_headings(sentences_of([passage]))] == expected
+
+
+def test_a_heading_that_is_known_to_stand_above_is_no_answer():
+    sentences = sentences_of(["保修\n\n保修期为三年。", "保修"])
+
+    kept = without_headings(sentences, contexts=["SX-800 用户手册 › 保修", "SX-800 用户手册"])
+
+    assert [(sentence.passage, sentence.text) for sentence in kept] == [(0, "保修期为三年。"), (1, "保修")]
