@@ -23,6 +23,8 @@ _ENTRY = re.compile(
 )
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _BLANK = re.compile(r"\n[^\S\n]*\n")
+_STOPS = (".", "!", "?", "。", "！", "？")
+_MARK = 4  # characters of a number or bullet on a line of its own
 _LONGEST = 1200  # characters that are still read as an answer
 
 
@@ -62,16 +64,27 @@ def whole_list(passage: str, start: int, end: int) -> tuple[int, int]:
 def _lists(passage: str) -> Iterator[list[tuple[int, int]]]:
     """The entries' ranges of each list of two or more."""
     lines = [found.span() for found in _LINE.finditer(passage)]
-    entries: list[tuple[int, int]] = []
+    entries: list[list[tuple[int, int]]] = []  # the lines of each
     for (_, before), (start, end) in pairwise([(0, 0), *lines]):
         if _ENTRY.match(passage, start):
-            entries.append((start, end))
+            entries.append([(start, end)])
         elif entries and not _BLANK.search(passage, before, start):
-            entries[-1] = (entries[-1][0], end)
+            entries[-1].append((start, end))
         else:
-            yield from [entries] * (len(entries) > 1)
+            yield from _ranges(passage, entries)
             entries = []
-    yield from [entries] * (len(entries) > 1)
+    yield from _ranges(passage, entries)
+
+
+def _ranges(passage: str, entries: list[list[tuple[int, int]]]) -> Iterator[list[tuple[int, int]]]:
+    """Of a list of two or more; what follows the last entry's full stop at the margin is no part of it."""
+    if len(entries) > 1:
+        last = entries[-1]
+        ends = (n for n, (start, end) in enumerate(last, 1) if end - start > _MARK and passage.endswith(_STOPS, 0, end))
+        num_lines = next(ends, len(last))
+        while num_lines < len(last) and passage[last[num_lines][0]].isspace():
+            num_lines += 1
+        yield [(lines[0][0], lines[-1][1]) for lines in (*entries[:-1], last[:num_lines])]
 
 
 def _short_enough(entries: list[tuple[int, int]], start: int) -> list[tuple[int, int]]:

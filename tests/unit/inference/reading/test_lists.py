@@ -41,6 +41,18 @@ def test_other_sentences_stay_as_they_are(sentence: str):
     assert found(sentence) == sentence
 
 
+def test_what_follows_the_last_step_without_a_gap_is_no_step():
+    text = "1. Switch it off.\n2. Hold the button\nfor five seconds.\nSettings are kept."
+
+    assert found("1. Switch it off.", text) == "1. Switch it off.\n2. Hold the button\nfor five seconds."
+
+
+def test_a_number_on_a_line_of_its_own_keeps_its_step():
+    text = "1.\nSwitch it off.\n2.\nSwitch it on again."
+
+    assert found("Switch it off.", text) == text
+
+
 def test_a_single_entry_is_no_list():
     text = "Words.\n- Only this.\n\nMore words."
 
