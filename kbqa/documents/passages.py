@@ -25,15 +25,13 @@ from kbqa.errors import ApplicationError, Busy, Conflict, Invalid, NotFound
 from .counting import counted
 from .history import Kind, event_note
 from .indexing import passages_seal
-from .models import Document, Passage, Version
-from .permissions import document_get
+from .models import Document, Passage, Role, Version
+from .permissions import collection_get, visible_collections
 from .publishing import segment_add, snapshot_renew
 from .services import document_lock
 
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
-
-    from .models import Role
 
 log = structlog.get_logger(__name__)
 
@@ -58,15 +56,14 @@ def edited_within(*, version: Version, start: int, end: int) -> QuerySet[Passage
     return touching.select_related("edited_by").order_by("position")
 
 
-def passage_get(pk: int, *, user: "User", at_least: "Role") -> Passage:
+def passage_get(pk: int, *, user: "User", at_least: Role) -> Passage:
     """The passage, by the rule of its document's collection."""
-    found = Passage.objects.filter(pk=pk).select_related("version__document", "edited_by").first()
+    readable = Passage.objects.filter(pk=pk, version__document__collection__in=visible_collections(user))
+    found = readable.select_related("version__document", "edited_by").first()
     if found is None:
         raise NotFound("There is no such passage.")
-    try:
-        document_get(found.version.document_id, user=user, at_least=at_least)
-    except NotFound as error:
-        raise NotFound("There is no such passage.") from error
+    if at_least != Role.VIEWER:
+        collection_get(found.version.document.collection_id, user=user, at_least=at_least)
     return found
 
 
