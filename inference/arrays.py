@@ -17,6 +17,11 @@ def as_array(tensor: Tensor) -> NDArray[Any]:  # Any: float32, or bfloat16's bit
     return found
 
 
+def is_compiled(*tensors: Tensor) -> bool:
+    """Whether compiled loops may run over them: they know the processor's memory, and no gradients."""
+    return all(tensor.device.type == "cpu" and not tensor.requires_grad for tensor in tensors)
+
+
 def share_threads() -> None:
     """Have the calling thread's compiled loops use as many threads as its tensors do.
 

@@ -1,4 +1,5 @@
-"""Loops over weights and keys, compiled by Numba for the processor they run on: what a decoder's step of few rows is.
+"""Loops over weights, keys and states, compiled by Numba for the processor they run on: what a decoder's step of few
+rows is, and what stands between an encoder's products.
 
 A decoded token reads every weight once, so its time is the memory's if nothing else takes any. Weights are read in
 the byte they are kept in and widened in registers; a layer is one call, where torch's operators would be thirty.
@@ -25,7 +26,7 @@ Integers = NDArray[np.int64]
 Keys = NDArray[Any]  # float32, or uint16 for bfloat16
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_PART = 64  # outputs that a thread is given at once
+_PART, _ROWS = 64, 16  # outputs, and rows, that a thread is given at once
 _STRETCH, _AHEAD, _LINE = 1024, 16_384, 64  # bytes of weights: read in one go, fetched before, fetched at once
 GROUP = 128  # inputs that are rounded by one step
 _ZERO = 128  # of a weight as an unsigned byte
@@ -511,6 +512,18 @@ def _keep(heads: Floats, slot: int, kept: Keys) -> None:
             kept[1, h, block, place, i] = _narrowed(heads[kv_heads + h, i], kept[1, h, block, place, i])
 
 
+@compiled
+def _gated(both: Floats) -> Floats:
+    """SwiGLU of gate and up, [rows, 2 · inner], the gate's first."""
+    num_rows, inner = both.shape[0], both.shape[1] // 2
+    out = np.empty((num_rows, inner), np.float32)
+    for t in range(num_rows):
+        for i in range(inner):
+            gate = both[t, i]
+            out[t, i] = gate / (np.float32(1) + _exp(-gate)) * both[t, inner + i]
+    return out
+
+
 @threaded
 def _attend(queries: Floats, kept: Keys, rows: Rows, out: Floats) -> None:
     """Each row's queries over its keys, into ``out`` [rows, heads, head_dim]; heads that share a key widen it once.
@@ -570,6 +583,80 @@ def _largest(numbers: Floats) -> Any:
     return _as_float(np.uint32(largest ^ ((largest >> np.int32(31)) & np.int32(2**31 - 1))))
 
 
+# Between an encoder's products ----------------------------------------------------------------------------------------
+
+
+@threaded
+def lay_side_by_side(projected: Keys, starts: Integers, lengths: Integers, parts: Keys) -> None:
+    """Packed rows' queries, keys and values [tokens, 3 · size] → ``parts`` [3, rows · heads, longest, head_dim].
+
+    Row r is tokens [``starts[r]``, ``starts[r] + lengths[r]``); what lies behind a shorter one is set to 0.
+    """
+    _, num_matrices, longest, head_dim = parts.shape
+    num_rows = len(lengths)
+    num_heads = num_matrices // num_rows
+    for r in numba.prange(num_rows):
+        for part in range(3 * num_heads):
+            there = parts[part // num_heads, r * num_heads + part % num_heads]
+            for t in range(lengths[r]):
+                source, line = projected[starts[r] + t, part * head_dim : (part + 1) * head_dim], there[t]
+                for i in range(head_dim):
+                    line[i] = source[i]
+            for t in range(lengths[r], longest):
+                line = there[t]
+                for i in range(head_dim):
+                    line[i] = 0
+
+
+@threaded
+def pack(mixed: Keys, starts: Integers, lengths: Integers, out: Keys) -> None:
+    """The way back: ``mixed`` [rows · heads, longest, head_dim] → ``out`` [tokens, size], without what lies behind."""
+    num_matrices, _, head_dim = mixed.shape
+    num_rows = len(lengths)
+    num_heads = num_matrices // num_rows
+    for r in numba.prange(num_rows):
+        for h in range(num_heads):
+            for t in range(lengths[r]):
+                source, line = mixed[r * num_heads + h, t], out[starts[r] + t, h * head_dim : (h + 1) * head_dim]
+                for i in range(head_dim):
+                    line[i] = source[i]
+
+
+@threaded
+def add_and_normalize(hidden: Floats, added: Keys, weight: Floats, bias: Floats, eps: float, out: Floats) -> None:
+    """Layer norm (Ba et al., 2016) of each row of ``hidden`` and ``added``'s sum, all [tokens, size]."""
+    num_rows, size = hidden.shape
+    for part in numba.prange(-(-num_rows // _ROWS)):
+        for t in range(part * _ROWS, min(num_rows, (part + 1) * _ROWS)):
+            old, more, row = hidden[t], added[t], out[t]
+            total, squares = np.float32(0), np.float32(0)
+            for i in range(size):
+                row[i] = old[i] + _widened(more[i])
+                total += row[i]
+            mean = total / np.float32(size)
+            for i in range(size):
+                squares += (row[i] - mean) * (row[i] - mean)
+            factor = np.float32(1) / np.sqrt(squares / np.float32(size) + np.float32(eps))
+            for i in range(size):
+                row[i] = (row[i] - mean) * factor * weight[i] + bias[i]
+
+
+@threaded
+def count_steps(inputs: Keys, per_step: Floats, zero: int, out: NDArray[np.uint8]) -> None:
+    """``inputs`` [rows, inputs] in whole steps from ``zero``, to the nearest, as far as a byte reaches.
+
+    ``per_step`` [inputs] is one over a step.
+    """
+    num_rows, num_inputs = inputs.shape
+    lowest, highest = np.float32(-zero), np.float32(255 - zero)
+    for part in numba.prange(-(-num_rows // _ROWS)):
+        for t in range(part * _ROWS, min(num_rows, (part + 1) * _ROWS)):
+            row, line = inputs[t], out[t]
+            for i in range(num_inputs):
+                counted = min(max(np.rint(_widened(row[i]) * per_step[i]), lowest), highest)
+                line[i] = np.uint8(np.int32(counted) + np.int32(zero))
+
+
 @threaded
 def attention_weights(scores: Keys, lengths: Integers) -> None:
     """Softmax in place of ``scores`` [matrices, queries, keys]; the first ``lengths`` [matrices] both ways are real.
@@ -589,15 +676,3 @@ def attention_weights(scores: Keys, lengths: Integers) -> None:
                 row[k] = _narrowed(wide[k], row[k])
             for k in range(length, num_keys):
                 row[k] = _narrowed(np.float32(0), row[k])
-
-
-@compiled
-def _gated(both: Floats) -> Floats:
-    """SwiGLU of gate and up, [rows, 2 · inner], the gate's first."""
-    num_rows, inner = both.shape[0], both.shape[1] // 2
-    out = np.empty((num_rows, inner), np.float32)
-    for t in range(num_rows):
-        for i in range(inner):
-            gate = both[t, i]
-            out[t, i] = gate / (np.float32(1) + _exp(-gate)) * both[t, inner + i]
-    return out

@@ -14,7 +14,7 @@ from .config import EngineConfig
 from .device import Device, Work, available, place
 from .errors import ConfigError
 from .models.bert import BertForEmbedding, BertForSpans
-from .models.rounded_layers import SHIPPED, rounded_layers
+from .models.rounded_feeds import SHIPPED, rounded_feeds
 from .models.runner import ModelRunner
 from .onnx.runner import OnnxRunner
 from .precision import choose_precision
@@ -80,8 +80,8 @@ class Networks:
 
     def _by_torch(self, config: EngineConfig) -> Runner:
         models = self.models
-        if config.quantization in ("auto", "int8") and (layers := rounded_layers(SHIPPED, of=self.digests["embed"])):
-            self.encoder.encoder.know_rounded(layers)
+        if config.quantization in ("auto", "int8") and (feeds := rounded_feeds(SHIPPED, of=self.digests["embed"])):
+            self.encoder.encoder.know_rounded(feeds)
         if self.reader and config.device == "cpu":  # elsewhere each network may be somewhere else
             _share_words(self.reader.model, self.encoder)
         runner = ModelRunner(models, threads=config.threads, devices=_devices(config.device, models))

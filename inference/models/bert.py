@@ -17,11 +17,12 @@ import torch.nn.functional as F  # noqa: N812  # the field's own name for it
 from torch import Tensor, nn
 
 from inference.errors import ConfigError, EngineFailed
-from inference.quant.products import LayerWeights, Products
+from inference.quant.products import FeedWeights, LayerWeights, Products
 from inference.quant.static import LayerSteps
 from inference.weights.loader import load_weights, one_tensor, read_weights
 
 from .bert_steps import steps_of
+from .residual import add_and_normalize
 from .row_attention import PackedRows, Places, attend
 from .seam import Seam
 
@@ -69,7 +70,7 @@ class BertLayer(nn.Module):
         self.down = nn.Linear(config.intermediate_size, size)
         self.output_norm = nn.LayerNorm(size, eps=config.layer_norm_eps)
         self.steps: LayerSteps | None = None  # known where the checkpoint was calibrated for INT8
-        self.rounded: LayerWeights | None = None  # where weights of their own were trained for it
+        self.rounded: FeedWeights | None = None  # where a feed-forward of its own was trained for it
         self.products: Products | None = None
 
     def forward(self, hidden: Tensor, places: Places) -> Tensor:
@@ -77,9 +78,8 @@ class BertLayer(nn.Module):
         if self.products is None:
             raise EngineFailed("a layer is run before its products are arranged")
         mixed = attend(self.products.project(hidden), places, num_heads=self.num_heads)
-        hidden = self.attention_norm(hidden + self.products.output(mixed))
-        normed: Tensor = self.output_norm(hidden + self.products.feed(hidden))
-        return normed
+        hidden = add_and_normalize(hidden, self.products.output(mixed), self.attention_norm)
+        return add_and_normalize(hidden, self.products.feed(hidden), self.output_norm)
 
     def weights(self) -> LayerWeights:
         """The checkpoint's numbers: queries, keys and values as one product, the scores' scale inside the queries."""
@@ -98,7 +98,9 @@ class BertLayer(nn.Module):
 
     def calibrated(self) -> LayerWeights | None:
         """What static INT8 runs; None where nothing is known of the steps."""
-        return self.rounded or (self.weights() if self.steps else None)
+        if self.rounded:
+            return self.weights().with_feed(self.rounded)
+        return self.weights() if self.steps else None
 
     def forget_weights(self) -> None:
         self.rounded = None
@@ -138,9 +140,9 @@ class BertEncoder(nn.Module):
         for number, layer in enumerate(self.blocks):
             layer.products = products_of(number, layer.weights())
 
-    def know_rounded(self, layers: Sequence[LayerWeights]) -> None:
-        """Keep layers that were trained for static INT8, for ``arrange_calibrated``."""
-        for layer, rounded in zip(self.blocks, layers, strict=True):
+    def know_rounded(self, feeds: Sequence[FeedWeights]) -> None:
+        """Keep feed-forwards that were trained for static INT8, for ``arrange_calibrated``."""
+        for layer, rounded in zip(self.blocks, feeds, strict=True):
             layer.rounded = rounded
 
     def arrange_calibrated(self) -> None:

@@ -1,6 +1,6 @@
 """Attention among the tokens of each row, for encoders: every token looks at its whole row, and at no other.
 
-On the processor two batched products with one compiled pass between them, which leaves padding out
+On the processor two batched products, and one compiled pass before, between and behind them, which leave padding out
 (inference/kernels.py); long rows in fp32, where such products are slow, other devices, and training, since
 gradients do not go through a compiled pass, go through torch's fused kernel.
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from inference import kernels
-from inference.arrays import as_array, share_threads
+from inference.arrays import as_array, is_compiled, share_threads
 from inference.request import Row
 
 _SHORT = 96  # tokens a row up to which two products beat the fused kernel in fp32
@@ -53,6 +53,11 @@ class Places:
     @property
     def num_rows(self) -> int:
         return len(self.lengths)
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Each row's first token, [rows]."""
+        return np.cumsum(self.lengths) - self.lengths
 
     def to(self, device: torch.device) -> Places:
         if self.spread is None or self.spread.device.type == device.type:
@@ -103,26 +108,36 @@ class PackedRows:
 
 def attend(projected: Tensor, places: Places, *, num_heads: int) -> Tensor:
     """``projected`` [tokens, 3 * size] holds queries (already scaled), keys, values; returns [tokens, size]."""
+    if is_compiled(projected) and (projected.dtype == torch.bfloat16 or places.longest <= _SHORT):
+        return _attend_by_loops(projected, places, num_heads=num_heads)
     rows, longest = places.num_rows, places.longest
     head_dim = projected.shape[1] // (3 * num_heads)
     padded = projected if places.spread is None else projected.index_select(0, places.spread)
-    parts = padded.view(rows, longest, 3, num_heads, head_dim).permute(2, 0, 3, 1, 4)
-    is_compiled = projected.device.type == "cpu" and not projected.requires_grad
-    if is_compiled and (projected.dtype == torch.bfloat16 or longest <= _SHORT):
-        mixed = _mixed(parts.reshape(3, rows * num_heads, longest, head_dim), places.lengths.repeat(num_heads))
-        mixed = mixed.view(rows, num_heads, longest, head_dim)
-    else:
-        mask = None if places.mask is None else places.mask[:, None].to(projected.dtype)
-        queries, keys, values = parts
-        mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=1.0)
+    queries, keys, values = padded.view(rows, longest, 3, num_heads, head_dim).permute(2, 0, 3, 1, 4)
+    mask = None if places.mask is None else places.mask[:, None].to(projected.dtype)
+    mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=1.0)
     mixed = mixed.transpose(1, 2).reshape(rows * longest, num_heads * head_dim)
     return mixed if places.gather is None else mixed.index_select(0, places.gather)
 
 
-def _mixed(parts: Tensor, lengths: NDArray[np.int64]) -> Tensor:
-    """Softmax(queries keysᵀ) values; ``parts`` is [3, matrices, longest, head_dim], ``lengths`` [matrices]."""
-    queries, keys, values = parts
-    scores = torch.bmm(queries, keys.transpose(1, 2))  # [matrices, longest, longest]
+def _attend_by_loops(projected: Tensor, places: Places, *, num_heads: int) -> Tensor:
     share_threads()
-    kernels.attention_weights(as_array(scores), lengths)
-    return torch.bmm(scores, values)
+    queries, keys, values = _side_by_side(projected, places, num_heads)
+    scores = torch.bmm(queries, keys.transpose(1, 2))  # [matrices, longest, longest]
+    kernels.attention_weights(as_array(scores), places.lengths.repeat(num_heads))
+    mixed = torch.bmm(scores, values)
+    if places.num_rows == 1:
+        return mixed.transpose(0, 1).reshape(places.longest, -1)
+    out = projected.new_empty(projected.shape[0], projected.shape[1] // 3)
+    kernels.pack(as_array(mixed), places.starts, places.lengths, as_array(out))
+    return out
+
+
+def _side_by_side(projected: Tensor, places: Places, num_heads: int) -> Tensor:
+    """[3, matrices, longest, head_dim], a matrix for each row and head; one row alone is there already."""
+    rows, longest, head_dim = places.num_rows, places.longest, projected.shape[1] // (3 * num_heads)
+    if rows == 1:
+        return projected.view(longest, 3, num_heads, head_dim).permute(1, 2, 0, 3).contiguous()
+    parts = projected.new_empty(3, rows * num_heads, longest, head_dim)
+    kernels.lay_side_by_side(as_array(projected), places.starts, places.lengths, as_array(parts))
+    return parts

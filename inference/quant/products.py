@@ -7,7 +7,7 @@ feed-forward. What is fused, packed or rounded inside them is nobody else's conc
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import torch
@@ -24,6 +24,17 @@ Product = Callable[[Tensor], Tensor]  # [tokens, inputs] → [tokens, outputs]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedWeights:
+    """A feed-forward that was trained for static INT8, float32; it may be wider than that of the layer it is for."""
+
+    up: Tensor
+    up_bias: Tensor
+    down: Tensor
+    down_bias: Tensor
+    steps: LayerSteps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LayerWeights:
     """An encoder layer's weights [outputs, inputs] and biases [outputs], float32; its steps, where they are known."""
 
@@ -36,6 +47,12 @@ class LayerWeights:
     down: Tensor
     down_bias: Tensor
     steps: LayerSteps | None = None
+
+    def with_feed(self, feed: FeedWeights) -> LayerWeights:
+        """The layer with another feed-forward; the products around attention know no steps then."""
+        return replace(
+            self, up=feed.up, up_bias=feed.up_bias, down=feed.down, down_bias=feed.down_bias, steps=feed.steps
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +103,12 @@ class Products:
 
     @classmethod
     def static(cls, weights: LayerWeights) -> Self:
-        """All of them in INT8, by steps that were measured beforehand; attention itself is bf16."""
+        """In INT8 whatever has steps that were measured beforehand; attention itself is bf16."""
         if (steps := weights.steps) is None:
             raise ConfigError("these weights were not calibrated for static INT8")
         return cls(
-            project=StaticLinear(weights.project, weights.project_bias, steps.project, dtype=torch.bfloat16),
-            output=StaticLinear(weights.output, weights.output_bias, steps.output, dtype=torch.float32),
+            project=_by_steps(weights.project, weights.project_bias, steps.project, dtype=torch.bfloat16),
+            output=_by_steps(weights.output, weights.output_bias, steps.output, dtype=torch.float32),
             feed=StaticFeed(weights.up, weights.up_bias, weights.down, weights.down_bias, steps),
         )
 
@@ -106,3 +123,9 @@ class Products:
             return seen
 
         return Products(project=watch(self.project, reach.project), output=self.output, feed=watch(self.feed, reach.up))
+
+
+def _by_steps(weight: Tensor, bias: Tensor, step: Tensor | None, *, dtype: torch.dtype) -> Product:
+    if step is None:
+        return PackedLinear(weight, bias, dtype=torch.bfloat16)
+    return StaticLinear(weight, bias, step, dtype=dtype)

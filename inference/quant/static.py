@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from inference import kernels
+from inference.arrays import as_array, share_threads
+
 from .int8 import quantize_rows
 
 _ZERO = 128  # oneDNN's fast kernels take unsigned inputs
@@ -24,14 +27,14 @@ class LayerSteps:
     """What one step of rounding is worth in each input channel [inputs] of a layer's products, float32.
 
     ``middle`` is the step of what GELU lets through, the same in all channels, and
-    ``middle_zero`` the step that stands for nothing.
+    ``middle_zero`` the step that stands for nothing. A product without steps stays in bfloat16.
     """
 
-    project: Tensor
-    output: Tensor
     up: Tensor
     middle: float
     middle_zero: int
+    project: Tensor | None = None
+    output: Tensor | None = None
 
 
 class StaticLinear:
@@ -87,5 +90,7 @@ class _Product:
 
 def _steps(inputs: Tensor, per_step: Tensor) -> Tensor:
     """Rounded to whole steps from -128 to 127, as uint8 around ``_ZERO``."""
-    counted = (inputs * per_step).round_().clamp_(-_ZERO, _ZERO - 1)
-    return counted.to(torch.int8).view(torch.uint8).bitwise_xor_(_ZERO)  # s8 → u8
+    counted = torch.empty(inputs.shape, dtype=torch.uint8)
+    share_threads()
+    kernels.count_steps(as_array(inputs), as_array(per_step), _ZERO, as_array(counted))
+    return counted

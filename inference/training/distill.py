@@ -1,6 +1,6 @@
 """Training an encoder to say in INT8 what it says in fp32: quantization-aware distillation.
 
-The student is the served network with its layers' products rounded (`fake_quant.py`); everything else of it
+The student is the served network with its layers' feed-forwards rounded (`fake_quant.py`); everything else of it
 stays as it is. Vectors are compared with the teacher's and with each other, since neighbours depend on
 differences; tokens' states too, of which a step has thousands where it has tens of vectors. The schedule
 follows the clock.
@@ -17,10 +17,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from inference.models.bert import BertForEmbedding
 from inference.models.row_attention import PackedRows
-from inference.quant.products import LayerWeights, Products
+from inference.quant.products import FeedWeights, Products
 from inference.request import Row
 from inference.tokenizer import Tokenizer
 
@@ -94,9 +95,9 @@ class Distiller:
     def layers(self) -> list[RoundedLayer]:
         return list(self._layers)  # type: ignore[arg-type]  # a ModuleList forgets what it holds
 
-    def learned(self) -> list[LayerWeights]:
-        """The layers as they are now."""
-        return [layer.weights() for layer in self.layers]
+    def learned(self) -> list[FeedWeights]:
+        """The layers' feed-forwards as they are now."""
+        return [layer.feed() for layer in self.layers]
 
     def resume(self, folder: Path) -> bool:
         """Go on from what ``folder`` keeps, if anything."""
@@ -145,7 +146,8 @@ class Distiller:
             with torch.no_grad():
                 right = self._teacher.encoder(rows)
                 expected.append(self._teacher.pooled(right, rows))
-            found = self._student.encoder(rows)
+            with sdpa_kernel(SDPBackend.MATH):  # forwards and backwards half again as fast as the fused kernel here
+                found = self._student.encoder(rows)
             actual.append(self._student.pooled(found, rows))
             states.append((found - right).square().sum() / right.square().sum())
         parts = distances(torch.cat(actual), torch.cat(expected)) | {"states": torch.stack(states).mean()}

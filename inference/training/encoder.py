@@ -1,4 +1,4 @@
-"""The packaged encoder → its layers in INT8, trained, measured, and written to the folder that the product carries."""
+"""The packaged encoder → its feed-forwards in INT8, trained, measured, written to the folder that ships."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from inference.models.bert import BertForEmbedding
-from inference.quant.products import LayerWeights, Products
+from inference.quant.products import FeedWeights, Products
 from inference.tokenizer import Tokenizer
 from inference.weights.loader import weights_digest
 from inference.weights.rounded import ZERO
@@ -35,12 +35,13 @@ pipeline_tag: sentence-similarity
 base_model: {base}
 ---
 
-# The packaged encoder's layers in static INT8
+# The packaged encoder's feed-forwards in static INT8
 
-The six layers of the encoder that the product installs as the package `{package}`, trained to give in INT8 the vectors
-that they give in fp32. Words, positions and norms are the package's own. Where a machine has exact INT8 products and
-they measure faster at the start, these layers embed; elsewhere, and with `KBQA_QUANTIZATION=bf16` or `fp32`, the
-package's do. The encoder's fingerprint is the same, so an index built with either is searched with either.
+The feed-forwards of the six layers of the encoder that the product installs as the package `{package}`, two thirds of
+its products, trained to give in INT8 the vectors that they give in fp32. All else is the package's own. Where a
+machine has exact INT8 products and they measure faster at the start, these embed; elsewhere, and with
+`KBQA_QUANTIZATION=bf16` or `fp32`, the package's do. The encoder's fingerprint is the same, so an index built with
+either is searched with either.
 
 The products are stored in INT8 with the scale of each output and the step of each input
 (`inference/weights/rounded.py`); {copies} channels more in each feed-forward continue those that run past the largest
@@ -91,7 +92,7 @@ def train(
     distiller = Distiller(plain, learning, tokenizer, _texts(data), config=config)
     distiller.resume(run)
     distiller.run(run)
-    layers = distiller.learned()
+    feeds = distiller.learned()
     training = {
         "command": f"python -m inference.training --threads {torch.get_num_threads()} encoder --data DATA"
         f" --folder RUN --target TARGET --minutes {config.minutes:g} --learning-rate {config.learning_rate:g}"
@@ -102,8 +103,8 @@ def train(
         "minutes": round(distiller.progress.elapsed_s / 60, 1),
         "hardware": hardware,
     }
-    figures = _figures(layers, base=base, data=data, tokenizer=tokenizer, limit=limit, seed=config.seed)
-    write_encoder(layers, base=base, target=target, training=training, figures=figures)
+    figures = _figures(feeds, base=base, data=data, tokenizer=tokenizer, limit=limit, seed=config.seed)
+    write_encoder(feeds, base=base, target=target, training=training, figures=figures)
     return figures
 
 
@@ -114,12 +115,12 @@ def _texts(data: Path) -> Texts:
 
 
 def _figures(
-    layers: Sequence[LayerWeights], *, base: Path, data: Path, tokenizer: Tokenizer, limit: int, seed: int
+    feeds: Sequence[FeedWeights], *, base: Path, data: Path, tokenizer: Tokenizer, limit: int, seed: int
 ) -> dict[str, Any]:  # Any: JSON
-    """Likeness to fp32 of the layers as they are served."""
+    """Likeness to fp32 of the vectors as they are served."""
     plain, served = (BertForEmbedding.load(base, pooling=_POOLING) for _ in range(2))
     plain.encoder.arrange(lambda _, weights: Products.packed(weights, torch.float32))
-    served.encoder.know_rounded(layers)
+    served.encoder.know_rounded(feeds)
     served.encoder.arrange_calibrated()
     window = min(_WINDOW, plain.encoder.positions.num_embeddings)
     random, figures = np.random.default_rng(seed), {}
@@ -146,17 +147,17 @@ def _figures(
 
 
 def write_encoder(
-    layers: Sequence[LayerWeights], *, base: Path, target: Path, training: Mapping[str, Any], figures: Mapping[str, Any]
+    feeds: Sequence[FeedWeights], *, base: Path, target: Path, training: Mapping[str, Any], figures: Mapping[str, Any]
 ) -> None:  # Any: JSON
-    """Write ``target``: the layers, trained beside ``base``'s words and norms."""
+    """Write ``target``: the feed-forwards, trained beside the rest of ``base``."""
     target.mkdir(parents=True, exist_ok=True)
     tensors: dict[str, Tensor] = {}
-    for number, weights in enumerate(layers):
-        tensors |= _stored(f"layers.{number}", weights)
+    for number, feed in enumerate(feeds):
+        tensors |= _stored(f"layers.{number}", feed)
     save_file(tensors, target / "model.safetensors", metadata={"format": "pt"})
     record = {
         "base": "sentence-transformers/all-MiniLM-L6-v2",
-        "rounds": {"package": PACKAGE, "weights": weights_digest(base), "layers": len(layers)},
+        "rounds": {"package": PACKAGE, "weights": weights_digest(base), "layers": len(feeds)},
         "training": dict(training),
         "figures": dict(figures),
     }
@@ -187,18 +188,12 @@ def _words(values: Mapping[str, Any]) -> str:  # Any: JSON
     return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
-def _stored(name: str, weights: LayerWeights) -> dict[str, Tensor]:
-    steps = weights.steps
-    assert steps is not None
-    middle = torch.tensor([steps.middle])
+def _stored(name: str, feed: FeedWeights) -> dict[str, Tensor]:
+    steps = feed.steps
     return {
-        **rounded(f"{name}.project", weights.project, steps.project),
-        **rounded(f"{name}.output", weights.output, steps.output),
-        **rounded(f"{name}.up", weights.up, steps.up),
-        **rounded(f"{name}.down", weights.down, middle),
+        **rounded(f"{name}.up", feed.up, steps.up),
+        **rounded(f"{name}.down", feed.down, torch.tensor([steps.middle])),
         f"{name}.down{ZERO}": torch.tensor([steps.middle_zero], dtype=torch.int32),
-        f"{name}.project.bias": weights.project_bias.clone(),
-        f"{name}.output.bias": weights.output_bias.clone(),
-        f"{name}.up.bias": weights.up_bias.clone(),
-        f"{name}.down.bias": weights.down_bias.clone(),
+        f"{name}.up.bias": feed.up_bias.clone(),
+        f"{name}.down.bias": feed.down_bias.clone(),
     }

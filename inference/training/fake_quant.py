@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from inference.errors import ConfigError
 from inference.quant.int8 import quantize_rows
-from inference.quant.products import LayerWeights, Products
+from inference.quant.products import FeedWeights, LayerWeights, Product, Products
 from inference.quant.static import LayerSteps
 
 from .ranges import middle_zero
@@ -46,46 +46,43 @@ class RoundedLinear(nn.Module):
 
 
 class RoundedLayer(nn.Module):
-    """The four products of a calibrated layer, learning."""
+    """The feed-forward of a calibrated layer, learning; the products around attention stay in bfloat16, as they are.
+
+    They are a third of a layer's products, and rounded they move its vectors half as far again (benchmarks/LOG.md).
+    """
 
     def __init__(self, weights: LayerWeights) -> None:
         super().__init__()
         if (steps := weights.steps) is None:
             raise ConfigError("a layer is calibrated before it learns to bear rounding")
-        self.project = RoundedLinear(weights.project, weights.project_bias, steps.project)
-        self.output = RoundedLinear(weights.output, weights.output_bias, steps.output)
         self.up = RoundedLinear(weights.up, weights.up_bias, steps.up)
         self.down = RoundedLinear(weights.down, weights.down_bias, torch.tensor([steps.middle]), after_gelu=True)
+        self._plain = weights
 
     def products(self) -> Products:
-        """What the layer runs; attention itself in bfloat16, as it is served."""
+        """What the layer runs; unpacked, since gradients do not go through packed products."""
+        plain = self._plain
         return Products(
-            project=lambda hidden: self.project(hidden).bfloat16(),
-            output=self.output,
+            project=_in_bfloat16(plain.project, plain.project_bias),
+            output=_in_bfloat16(plain.output, plain.output_bias),
             feed=lambda hidden: self.down(F.gelu(self.up(hidden))),
         )
 
-    def weights(self) -> LayerWeights:
+    def feed(self) -> FeedWeights:
         """What was learnt so far."""
         middle = float(self.down.step.detach())
-        steps = LayerSteps(
-            project=self.project.step.detach(),
-            output=self.output.step.detach(),
-            up=self.up.step.detach(),
-            middle=middle,
-            middle_zero=middle_zero(middle),
-        )
-        return LayerWeights(
-            project=self.project.weight.detach(),
-            project_bias=self.project.bias.detach(),
-            output=self.output.weight.detach(),
-            output_bias=self.output.bias.detach(),
+        return FeedWeights(
             up=self.up.weight.detach(),
             up_bias=self.up.bias.detach(),
             down=self.down.weight.detach(),
             down_bias=self.down.bias.detach(),
-            steps=steps,
+            steps=LayerSteps(up=self.up.step.detach(), middle=middle, middle_zero=middle_zero(middle)),
         )
+
+
+def _in_bfloat16(weight: Tensor, bias: Tensor) -> Product:
+    narrow, narrow_bias = weight.detach().bfloat16(), bias.detach().bfloat16()
+    return lambda inputs: F.linear(inputs.bfloat16(), narrow, narrow_bias)
 
 
 class _WholeSteps(torch.autograd.Function):

@@ -1,4 +1,4 @@
-"""How far the inputs of an encoder's products run on texts of all kinds, and the INT8 steps that reach so far."""
+"""How far the inputs of an encoder's feed-forward run on texts of all kinds, and the INT8 steps that reach so far."""
 
 from __future__ import annotations
 
@@ -21,35 +21,26 @@ _SHARE = 0.8  # an even share leaves vectors twice as far from the plain ones (b
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranges:
-    """The largest magnitude in each input channel of a layer's products; of ``down``, the largest value."""
+    """The largest magnitude in each input channel of a feed-forward's first product, ``up``; the largest value in each
+    of its second's, ``down``."""
 
-    project: Tensor
-    output: Tensor
     up: Tensor
     down: Tensor
 
     @classmethod
     def nothing(cls, weights: LayerWeights) -> Ranges:
-        size, wide = weights.project.shape[1], weights.down.shape[1]
-        return cls(project=torch.zeros(size), output=torch.zeros(size), up=torch.zeros(size), down=torch.zeros(wide))
+        return cls(up=torch.zeros(weights.up.shape[1]), down=torch.zeros(weights.down.shape[1]))
 
     def watched(self, weights: LayerWeights) -> Products:
         """The plain products, whose inputs are noted here."""
 
-        def product(weight: Tensor, bias: Tensor, largest: Tensor, inputs: Tensor) -> Tensor:
-            torch.maximum(largest, inputs.abs().amax(0), out=largest)
-            return F.linear(inputs, weight, bias)
-
         def feed(hidden: Tensor) -> Tensor:
-            middle = F.gelu(product(weights.up, weights.up_bias, self.up, hidden))
+            torch.maximum(self.up, hidden.abs().amax(0), out=self.up)
+            middle = F.gelu(F.linear(hidden, weights.up, weights.up_bias))
             torch.maximum(self.down, middle.amax(0), out=self.down)
             return F.linear(middle, weights.down, weights.down_bias)
 
-        return Products(
-            project=lambda hidden: product(weights.project, weights.project_bias, self.project, hidden),
-            output=lambda mixed: product(weights.output, weights.output_bias, self.output, mixed),
-            feed=feed,
-        )
+        return replace(Products.packed(weights, torch.float32), feed=feed)
 
 
 def ranges_of(encoder: BertEncoder, batches: Iterable[PackedRows]) -> list[Ranges]:
@@ -66,14 +57,8 @@ def ranges_of(encoder: BertEncoder, batches: Iterable[PackedRows]) -> list[Range
 def with_steps(weights: LayerWeights, ranges: Ranges, *, limit: float) -> LayerWeights:
     """The layer calibrated: eased steps that reach all that was seen; what GELU lets through, up to ``limit``."""
     middle = (limit - LEAST) / 255
-    steps = LayerSteps(
-        project=eased_step(weights.project, ranges.project, share=_SHARE),
-        output=eased_step(weights.output, ranges.output, share=_SHARE),
-        up=eased_step(weights.up, ranges.up, share=_SHARE),
-        middle=middle,
-        middle_zero=middle_zero(middle),
-    )
-    return replace(weights, steps=steps)
+    up = eased_step(weights.up, ranges.up, share=_SHARE)
+    return replace(weights, steps=LayerSteps(up=up, middle=middle, middle_zero=middle_zero(middle)))
 
 
 def middle_zero(step: float) -> int:

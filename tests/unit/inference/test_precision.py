@@ -11,11 +11,13 @@ import torch
 
 from inference import precision
 from inference.errors import ConfigError
-from inference.models.bert import BertForEmbedding
+from inference.models.bert import BertForEmbedding, BertLayer
 from inference.models.runner import ModelRunner
 from inference.precision import choose_precision
 from inference.quant.int8 import is_exact
-from inference.quant.static import LayerSteps, StaticLinear
+from inference.quant.packed import PackedLinear
+from inference.quant.products import FeedWeights
+from inference.quant.static import LayerSteps, StaticFeed, StaticLinear
 from inference.request import Row
 from tests.tiny import write_encoder
 
@@ -25,6 +27,12 @@ ROWS = [Row((2, 7, 8, 9, 3), second_from=5), Row((2, 11, 3), second_from=3)]
 @pytest.fixture
 def model(tmp_path: Path) -> BertForEmbedding:
     return BertForEmbedding.load(write_encoder(tmp_path / "encoder"), pooling="mean")
+
+
+def rounded(block: BertLayer) -> FeedWeights:
+    """Its feed-forward, as if it had been trained for static INT8."""
+    own, steps = block.weights(), LayerSteps(up=torch.full((16,), 0.05), middle=0.02, middle_zero=9)
+    return FeedWeights(up=own.up, up_bias=own.up_bias, down=own.down, down_bias=own.down_bias, steps=steps)
 
 
 def run(model: BertForEmbedding, wanted: precision.Precision) -> np.ndarray:
@@ -74,34 +82,31 @@ def test_a_calibrated_network_runs_in_int8_where_that_is_faster(
 
 
 @pytest.mark.skipif(not is_exact(), reason="this machine has no exact INT8 kernels")
-def test_layers_trained_for_int8_are_run_instead_of_the_plain_ones(
+def test_feeds_trained_for_int8_are_run_instead_of_the_plain_ones(
     model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch
 ):
-    steps = torch.full((16,), 0.05)
-    known = LayerSteps(project=steps, output=steps, up=steps, middle=0.02, middle_zero=9)
-    layers = [replace(block.weights(), steps=known) for block in model.encoder.blocks]
-    layers[0] = replace(layers[0], output_bias=torch.full((16,), 1000.0))  # so large that it is seen
-    model.encoder.know_rounded(layers)
+    feeds = [rounded(block) for block in model.encoder.blocks]
+    feeds[0] = replace(feeds[0], down_bias=torch.full((16,), 1000.0))  # so large that it is seen
+    model.encoder.know_rounded(feeds)
     seconds = iter([10.0, 9.9, 10.0, 4.0])
     monkeypatch.setattr(precision, "_seconds", lambda runner, task: next(seconds))
     runner = ModelRunner({"embed": model}, threads=1)
 
     assert choose_precision({"embed": model}, "auto", runner) == "int8"
-    assert isinstance(model.encoder.products[0].output, StaticLinear)
-    assert float(model.encoder.products[0].output(torch.zeros(1, 16)).max()) > 900
+    assert isinstance(model.encoder.products[0].feed, StaticFeed)
+    assert isinstance(model.encoder.products[0].output, PackedLinear)  # it has no steps
+    assert float(model.encoder.products[0].feed(torch.zeros(1, 16)).max()) > 900
     assert not any(block.rounded for block in model.encoder.blocks)  # held once
 
 
 @pytest.mark.parametrize("wanted", ["fp32", "bf16"])
-def test_layers_trained_for_int8_are_left_where_another_arithmetic_is_asked_for(
+def test_feeds_trained_for_int8_are_left_where_another_arithmetic_is_asked_for(
     model: BertForEmbedding, wanted: precision.Precision
 ):
-    steps = torch.full((16,), 0.05)
-    known = LayerSteps(project=steps, output=steps, up=steps, middle=0.02, middle_zero=9)
-    model.encoder.know_rounded([replace(block.weights(), steps=known) for block in model.encoder.blocks])
+    model.encoder.know_rounded([rounded(block) for block in model.encoder.blocks])
 
     assert choose_precision({"embed": model}, wanted, ModelRunner({"embed": model}, threads=1)) == wanted
-    assert not any(isinstance(products.project, StaticLinear) for products in model.encoder.products)
+    assert not any(isinstance(products.feed, StaticFeed) for products in model.encoder.products)
 
 
 def test_int8_without_its_kernels_is_refused(model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch):

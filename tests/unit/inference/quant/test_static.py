@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812  # the field's own name for it
 
+from inference import kernels
+from inference.arrays import as_array
 from inference.errors import ConfigError
 from inference.models.bert_steps import steps_of
 from inference.quant.int8 import is_exact, quantize_rows
@@ -54,6 +57,18 @@ def test_a_calibrated_layer_says_nearly_what_the_plain_one_does():
     assert distance(found.project(inputs), plain.project(inputs)) < 0.015
     assert distance(found.output(inputs), plain.output(inputs)) < 0.015
     assert distance(found.feed(inputs), plain.feed(inputs)) < 0.03  # two roundings deep
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_steps_are_counted_to_the_nearest_as_far_as_a_byte_reaches(dtype: torch.dtype):
+    inputs, per_step = (drawn(37, SIZE) * 300).to(dtype), drawn(SIZE, seed=1).abs() + 0.1
+    found = np.empty((37, SIZE), np.uint8)
+
+    kernels.count_steps(as_array(inputs), as_array(per_step), 128, found)
+
+    expected = (inputs.float() * per_step).round().clamp(-128, 127) + 128
+    assert torch.equal(torch.from_numpy(found).float(), expected)
+    assert {0, 255} <= set(found.ravel().tolist())
 
 
 @needs_int8

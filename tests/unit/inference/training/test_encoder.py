@@ -1,4 +1,4 @@
-"""The encoder's layers learn to bear rounding, and what is written is what the engine runs."""
+"""The encoder's feed-forwards learn to bear rounding, and what is written is what the engine runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from inference.errors import ConfigError
-from inference.models.rounded_layers import rounded_layers
+from inference.models.rounded_feeds import rounded_feeds
 from inference.quant.int8 import is_exact
 from inference.training.data import Question
 from inference.training.distill import DistillConfig
@@ -40,16 +40,15 @@ def written(base: Path, sets: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return target
 
 
-def test_the_written_layers_are_read_for_the_weights_they_were_trained_from(base: Path, written: Path):
-    found = rounded_layers(written, of=weights_digest(base))
+def test_the_written_feeds_are_read_for_the_weights_they_were_trained_from(base: Path, written: Path):
+    found = rounded_feeds(written, of=weights_digest(base))
 
     assert found is not None
-    assert [layer.up.shape for layer in found] == [(36, 16)] * 2  # four channels more
-    assert all(layer.steps for layer in found)
+    assert [feed.up.shape for feed in found] == [(36, 16)] * 2  # four channels more
 
 
-def test_other_weights_get_no_layers(written: Path):
-    assert rounded_layers(written, of="another") is None
+def test_other_weights_get_no_feeds(written: Path):
+    assert rounded_feeds(written, of="another") is None
 
 
 def test_a_changed_file_is_refused(base: Path, written: Path, tmp_path: Path):
@@ -58,7 +57,7 @@ def test_a_changed_file_is_refused(base: Path, written: Path, tmp_path: Path):
     (tmp_path / "README.md").write_text("something else")
 
     with pytest.raises(ConfigError, match="checksum"):
-        rounded_layers(tmp_path, of=weights_digest(base))
+        rounded_feeds(tmp_path, of=weights_digest(base))
 
 
 def test_the_record_and_the_card_tell_how_it_came_about(written: Path):

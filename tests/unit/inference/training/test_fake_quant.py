@@ -42,10 +42,7 @@ def weights() -> LayerWeights:
 
 def reach_of(weights: LayerWeights, inputs: Tensor) -> Ranges:
     ranges = Ranges.nothing(weights)
-    watched = ranges.watched(weights)
-    watched.project(inputs)
-    watched.output(inputs)
-    watched.feed(inputs)
+    ranges.watched(weights).feed(inputs)
     return ranges
 
 
@@ -99,6 +96,17 @@ def test_a_layer_in_training_runs_as_it_will_be_served(weights: LayerWeights):
     assert distance(learning.project(inputs), served.project(inputs).float()) < 0.01  # bf16 sums
     assert distance(learning.output(inputs), served.output(inputs)) < 0.01
     assert distance(learning.feed(inputs), served.feed(inputs)) < 0.01
+
+
+def test_gradients_pass_every_product(weights: LayerWeights):
+    inputs = drawn(50, SIZE, seed=9)
+    products = RoundedLayer(calibrated(weights, inputs)).products()
+
+    for product in (products.project, products.output, products.feed):
+        given = inputs.clone().requires_grad_()
+        torch.autograd.backward(product(given).float().square().sum())
+        assert given.grad is not None
+        assert bool(given.grad.abs().sum(1).gt(0).all())
 
 
 def test_splitting_beats_a_step_that_reaches_everything(weights: LayerWeights):

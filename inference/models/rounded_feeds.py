@@ -1,7 +1,7 @@
-"""An encoder's layers as they were trained for static INT8, kept beside the encoder whose words and norms they use.
+"""An encoder's feed-forwards as they were trained for static INT8, beside the encoder whose other weights they use.
 
-The file holds each product as a layer runs it (`layers.0.project.weight`, …), rounded as `inference/weights/rounded.py`
-has it. Its feed-forward may be wider than the encoder's own: what runs far is continued in channels more.
+The file holds both products of each layer's (`layers.0.up.weight`, …), rounded as `inference/weights/rounded.py`
+has it. They may be wider than the encoder's own: what runs far is continued in channels more.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from torch import Tensor
 
 from inference.errors import ConfigError
-from inference.quant.products import LayerWeights
+from inference.quant.products import FeedWeights
 from inference.quant.static import LayerSteps
 from inference.weights.loader import read_weights
 from inference.weights.rounded import STEP, ZERO, restored
@@ -24,8 +24,8 @@ RECORD = "checkpoint.json"
 SHIPPED = Path(__file__).parents[1] / "checkpoints" / "encoder"
 
 
-def rounded_layers(folder: Path, *, of: str) -> list[LayerWeights] | None:
-    """The layers in ``folder``, its sums checked; None when it is not there, or belongs to other weights than ``of``.
+def rounded_feeds(folder: Path, *, of: str) -> list[FeedWeights] | None:
+    """Those in ``folder``, its sums checked; None when it is not there, or belongs to other weights than ``of``.
 
     ConfigError for a file that is not what the record says.
     """
@@ -37,7 +37,7 @@ def rounded_layers(folder: Path, *, of: str) -> list[LayerWeights] | None:
     stored = read_weights(folder)
     plain = restored(stored)
     try:
-        return [_layer(stored, plain, f"layers.{number}") for number in range(record["rounds"]["layers"])]
+        return [_feed(stored, plain, f"layers.{number}") for number in range(record["rounds"]["layers"])]
     except KeyError as error:
         raise ConfigError(f"{folder.name} lacks {error}") from error
 
@@ -49,23 +49,17 @@ def _record(folder: Path) -> dict[str, Any]:  # Any: a JSON document
             if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
                 raise ConfigError(f"{folder.name}: {name} does not match its checksum")
     except (OSError, ValueError, KeyError) as error:
-        raise ConfigError(f"{folder} holds no encoder's layers: {error!r}") from error
+        raise ConfigError(f"{folder} holds no encoder's feed-forwards: {error!r}") from error
     return record
 
 
-def _layer(stored: Mapping[str, Tensor], plain: Mapping[str, Tensor], name: str) -> LayerWeights:
-    return LayerWeights(
-        project=plain[f"{name}.project.weight"],
-        project_bias=plain[f"{name}.project.bias"],
-        output=plain[f"{name}.output.weight"],
-        output_bias=plain[f"{name}.output.bias"],
+def _feed(stored: Mapping[str, Tensor], plain: Mapping[str, Tensor], name: str) -> FeedWeights:
+    return FeedWeights(
         up=plain[f"{name}.up.weight"],
         up_bias=plain[f"{name}.up.bias"],
         down=plain[f"{name}.down.weight"],
         down_bias=plain[f"{name}.down.bias"],
         steps=LayerSteps(
-            project=stored[f"{name}.project{STEP}"],
-            output=stored[f"{name}.output{STEP}"],
             up=stored[f"{name}.up{STEP}"],
             middle=float(stored[f"{name}.down{STEP}"]),
             middle_zero=int(stored[f"{name}.down{ZERO}"]),
