@@ -7,7 +7,7 @@ be served in time is refused at once, never after a wait.
 
 A queue that a moment empties is worth standing in. One that has stood for a while serves
 no more people by being long, only later (controlled delay, as for packets: CoDel): then
-nobody is let in who would wait longer than a question takes.
+nobody is let in who would wait longer than a question takes that is alone.
 """
 
 import functools
@@ -47,7 +47,7 @@ class GateConfig:
     least_slots: int = 2
     most_slots: int = 32
     first_slots: int = 4
-    tolerance: float = 3.0
+    tolerance: float = 2.0
     max_wait_s: float = 2.0
     standing_s: float = 0.5
 
@@ -104,7 +104,7 @@ class Gate:
 
     def _patience_s(self) -> float:
         stands = self._waiting and self.now() - self._nobody_waited_at > self.config.standing_s
-        return min(self._usual_s, self.config.max_wait_s) if stands else self.config.max_wait_s
+        return min(self._alone_s or self._usual_s, self.config.max_wait_s) if stands else self.config.max_wait_s
 
     def _expected_wait_s(self) -> float:
         """By what a question usually takes, or has taken so far: a machine grown slow shows before any of them ends."""
