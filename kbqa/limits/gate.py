@@ -60,7 +60,7 @@ class Gate:
         self.now = now
         self.limit = float(self.config.first_slots)
         self.seated = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._waiting: list[Slot] = []
         self._admitted = set[Slot]()
         self._order = itertools.count()
@@ -77,7 +77,7 @@ class Gate:
     @contextmanager
     def seat(self, deadline: Deadline) -> Iterator[None]:
         """A place in the house, in place of one at the door, while a thread is held; Overloaded at once if in vain."""
-        with self._changed:
+        with self._lock:
             patience_s = min(self._patience_s(), deadline.remaining_s / 2)
             expected_s = self._expected_wait_s()
             if self.seated >= self.config.seats or expected_s > patience_s:
@@ -87,7 +87,7 @@ class Gate:
         try:
             yield
         finally:
-            with self._changed:
+            with self._lock:
                 self.seated -= 1
 
     def slot(self, deadline: Deadline, priority: Priority = Priority.INTERACTIVE) -> "Slot":
@@ -96,7 +96,7 @@ class Gate:
 
     def check(self) -> None:
         """What is counted is what there is."""
-        with self._changed:
+        with self._lock:
             if self.seated < 0 or any(slot.is_admitted for slot in self._waiting):
                 raise AssertionError(f"running {self.running}, seated {self.seated}, waiting {len(self._waiting)}")
             if not self.config.least_slots <= self.limit <= self.config.most_slots:
@@ -115,14 +115,14 @@ class Gate:
         return ahead * max(self._usual_s, so_far_s) / self.limit
 
     def _join(self, slot: "Slot") -> None:
-        with self._changed:
+        with self._lock:
             if not self._waiting:
                 self._nobody_waited_at = self.now()
             heapq.heappush(self._waiting, slot)
             self._admit()
 
     def _leave(self, slot: "Slot") -> None:
-        with self._changed:
+        with self._lock:
             if slot.is_admitted:
                 self._admitted.remove(slot)
                 self._learn(self.now() - slot.admitted_at, was_alone=slot.was_alone and not self._waiting)
@@ -136,11 +136,10 @@ class Gate:
         while self._waiting and self.running < int(self.limit):
             first = heapq.heappop(self._waiting)
             first.was_alone = not self.running
-            first.is_admitted, first.admitted_at = True, self.now()
             self._admitted.add(first)
+            first.begin(self.now())
         GATE_RUNNING.set(self.running)
         GATE_WAITING.set(len(self._waiting))
-        self._changed.notify_all()
 
     def _learn(self, seconds: float, *, was_alone: bool) -> None:
         """Additive increase while in use and quick, multiplicative decrease once slow; the lock is held."""
@@ -160,15 +159,18 @@ class Gate:
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """A turn at the engine, first waited for and then held."""
+    """A turn at the engine, first waited for and then held.
+
+    Each is woken by itself: a hundred who wait and are all told whenever one comes or goes keep a processor busy.
+    """
 
     gate: Gate
     deadline: Deadline
     priority: Priority
-    is_admitted: bool = False
     was_alone: bool = False
     admitted_at: float = 0.0
     order: int = field(init=False)
+    _turn: threading.Event = field(init=False, default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.order = next(self.gate._order)
@@ -185,11 +187,19 @@ class Slot:
     ) -> None:
         self.gate._leave(self)
 
+    @property
+    def is_admitted(self) -> bool:
+        return self._turn.is_set()
+
+    def begin(self, at: float) -> None:
+        """It is our turn from now on."""
+        self.admitted_at = at
+        self._turn.set()
+
     def wait(self, seconds: float) -> bool:
         """Whether it is our turn, within so many seconds; DeadlineExceeded once that would be too late."""
         self.deadline.check("the queue")
-        with self.gate._changed:
-            return self.gate._changed.wait_for(lambda: self.is_admitted, min(seconds, self.deadline.remaining_s))
+        return self._turn.wait(min(seconds, self.deadline.remaining_s))
 
 
 @functools.cache
