@@ -8,12 +8,10 @@ from torch import Tensor, nn
 from inference import kernels
 from inference.arrays import as_array, is_compiled, share_threads
 
-_FEW = 32  # tokens below which a call costs more than a pass
-
 
 def add_and_normalize(hidden: Tensor, added: Tensor, norm: nn.LayerNorm) -> Tensor:
     """``norm`` of the sum [tokens, size], float32 as ``hidden``; ``added`` may be bfloat16."""
-    if len(hidden) < _FEW or not is_compiled(hidden, added):
+    if not is_compiled(hidden, added):
         normed: Tensor = norm(hidden + added)
         return normed
     out = torch.empty_like(hidden)
