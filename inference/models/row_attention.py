@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -21,49 +22,56 @@ from inference import kernels
 from inference.arrays import as_array, is_compiled, share_threads
 from inference.request import Row
 
+_CPU = torch.device("cpu")
 _SHORT = 96  # tokens a row up to which two products beat the fused kernel in fp32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Places:
-    """Where packed tokens stand once their rows are laid side by side.
-
-    ``spread`` [rows * longest] and ``gather`` [tokens] are indices between packed and
-    padded order, ``mask`` [rows, 1, longest] is 0 for a token and minus infinity for padding; all None
-    when the rows are of one length, and the two orders one.
-    """
+    """Where packed tokens stand once their rows are laid side by side."""
 
     lengths: NDArray[np.int64]  # [rows]
     longest: int
-    spread: Tensor | None = None
-    gather: Tensor | None = None
-    mask: Tensor | None = None
+    device: torch.device = _CPU
 
     @classmethod
     def of(cls, lengths: list[int]) -> Places:
-        longest = max(lengths)
-        if min(lengths) == longest:
-            return cls(np.array(lengths), longest)
-        columns = torch.arange(longest)
-        real = columns < torch.tensor(lengths)[:, None]  # [rows, longest]
-        spread = (real.flatten().cumsum(0) - 1).clamp_(min=0)  # padding repeats the token before it
-        mask = torch.zeros(len(lengths), 1, longest).masked_fill_(~real[:, None], float("-inf"))
-        return cls(np.array(lengths), longest, spread, real.flatten().nonzero().squeeze(1), mask)
+        return cls(np.array(lengths), max(lengths))
 
     @property
     def num_rows(self) -> int:
         return len(self.lengths)
 
-    @property
+    @cached_property
     def starts(self) -> NDArray[np.int64]:
         """Each row's first token, [rows]."""
         return np.cumsum(self.lengths) - self.lengths
 
+    @cached_property
+    def padding(self) -> Padding | None:
+        """None when the rows are of one length, and the two orders one."""
+        if self.lengths.min() == self.longest:
+            return None
+        columns = torch.arange(self.longest)
+        real = columns < torch.from_numpy(self.lengths)[:, None]  # [rows, longest]
+        return Padding(
+            spread=(real.flatten().cumsum(0) - 1).clamp_(min=0).to(self.device),  # it repeats the token before it
+            gather=real.flatten().nonzero().squeeze(1).to(self.device),
+            mask=torch.zeros(real.shape).masked_fill_(~real, float("-inf")).to(self.device),
+        )
+
     def to(self, device: torch.device) -> Places:
-        if self.spread is None or self.spread.device.type == device.type:
-            return self
-        moved = (None if tensor is None else tensor.to(device) for tensor in (self.spread, self.gather, self.mask))
-        return Places(self.lengths, self.longest, *moved)
+        return self if self.device.type == device.type else Places(self.lengths, self.longest, device)
+
+
+@dataclass(frozen=True, slots=True)
+class Padding:
+    """``spread`` [rows * longest] and ``gather`` [tokens] are indices between packed and padded order; ``mask``
+    [rows, longest] is 0 for a token and minus infinity for padding."""
+
+    spread: Tensor
+    gather: Tensor
+    mask: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +120,13 @@ def attend(projected: Tensor, places: Places, *, num_heads: int) -> Tensor:
         return _attend_by_loops(projected, places, num_heads=num_heads)
     rows, longest = places.num_rows, places.longest
     head_dim = projected.shape[1] // (3 * num_heads)
-    padded = projected if places.spread is None else projected.index_select(0, places.spread)
+    padding = places.padding
+    padded = projected if padding is None else projected.index_select(0, padding.spread)
     queries, keys, values = padded.view(rows, longest, 3, num_heads, head_dim).permute(2, 0, 3, 1, 4)
-    mask = None if places.mask is None else places.mask[:, None].to(projected.dtype)
+    mask = None if padding is None else padding.mask[:, None, None].to(projected.dtype)
     mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=1.0)
     mixed = mixed.transpose(1, 2).reshape(rows * longest, num_heads * head_dim)
-    return mixed if places.gather is None else mixed.index_select(0, places.gather)
+    return mixed if padding is None else mixed.index_select(0, padding.gather)
 
 
 def _attend_by_loops(projected: Tensor, places: Places, *, num_heads: int) -> Tensor:
