@@ -4,7 +4,8 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -16,37 +17,54 @@ from .site import Site, running_site
 
 pytestmark = [pytest.mark.slow]
 
-# fp32, since measuring which arithmetic is quickest takes many slow steps
-SLOW = {"KBQA_TEST_STEP_S": "1.5", "KBQA_QUANTIZATION": "fp32"}
-
 ROUNDS, AT_ONCE = 10, 5
 
 
+@dataclass(frozen=True, slots=True)
+class HeldSite(Site):
+    """One whose engine can be held in the middle of its work: nobody is answered then, however slow the machine."""
+
+    held: Path
+
+    @contextmanager
+    def engine_held(self) -> Iterator[None]:
+        self.held.touch()
+        try:
+            yield
+        finally:
+            self.held.unlink()
+
+
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("slow")
-    with running_site(folder, threads=8, application="tests.flow.slow_site:application", **SLOW) as up:
-        yield up
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HeldSite]:
+    folder = tmp_path_factory.mktemp("held")
+    held = folder / "held"
+    served_by = "tests.flow.slow_site:application"
+    with running_site(folder, threads=8, application=served_by, KBQA_TEST_HELD=str(held)) as up:
+        yield HeldSite(up.url, up.key, up.environment, up.process, held)
 
 
-def test_fifty_readers_who_leave_in_the_middle_free_the_engine_within_a_second(site: Site):
+def test_fifty_readers_who_leave_in_the_middle_free_the_engine_within_a_second(site: HeldSite):
     threads_before = gauge(site, "kbqa_process_threads")
     slowest = 0.0
     for number in range(ROUNDS):
-        leaving = [
-            open_stream(site, f"When was oak {number}-{each} planted in Harrow Wood?") for each in range(AT_ONCE)
-        ]
-        for connection in leaving:
-            read_until(connection, b"\n\n")
+        with site.engine_held():
+            leaving = [
+                open_stream(site, f"When was oak {number}-{each} planted in Harrow Wood?") for each in range(AT_ONCE)
+            ]
+            for connection in leaving:
+                read_until(connection, b"\n\n")
 
-        for connection in leaving:
-            connection.close()
-        left = time.perf_counter()
-        wait_for(lambda: not gauge(site, "kbqa_gate_running"), seconds=5, every=0.02, why="the engine's slots are free")
-        slowest = max(slowest, time.perf_counter() - left)
+            for connection in leaving:
+                connection.close()
+            left = time.perf_counter()
+            wait_for(
+                lambda: not gauge(site, "kbqa_gate_running"), seconds=5, every=0.02, why="the engine's slots are free"
+            )
+            slowest = max(slowest, time.perf_counter() - left)
 
     assert slowest < 1.0
-    assert gauge(site, "kbqa_engine_requests_waiting") == 0
+    wait_for(lambda: not gauge(site, "kbqa_engine_requests_waiting"), seconds=5, why="the engine has no more to do")
     assert gauge(site, "kbqa_process_threads") <= threads_before + 64  # the reading threads, which stay
     states = manage(
         *("shell", "-v", "0", "-c"),
@@ -58,11 +76,12 @@ def test_fifty_readers_who_leave_in_the_middle_free_the_engine_within_a_second(s
     assert states == ["aborted"] * (ROUNDS * AT_ONCE)
 
 
-def test_whoever_stays_is_answered_although_the_first_to_ask_left(site: Site):
+def test_whoever_stays_is_answered_although_the_first_to_ask_left(site: HeldSite):
     question = "When was the oldest oak in Harrow Wood planted?"
-    first, second = open_stream(site, question), open_stream(site, question)
-    read_until(first, b"\n\n")
-    first.close()
+    with site.engine_held():
+        first, second = open_stream(site, question), open_stream(site, question)
+        read_until(first, b"\n\n")
+        first.close()
 
     heard = read_until(second, b"event: done")
 
@@ -70,10 +89,10 @@ def test_whoever_stays_is_answered_although_the_first_to_ask_left(site: Site):
     second.close()
 
 
-def test_a_key_revoked_ends_a_tool_call_that_is_under_way(site: Site):
+def test_a_key_revoked_ends_a_tool_call_that_is_under_way(site: HeldSite):
     question = "When does the River Wendle flood most often?"
     key = manage("issue_key", "--name", "assistant", environment=site.environment).split()[-1]
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor() as pool, site.engine_held():
         call = pool.submit(tool_called, site, key, question)
         wait_for(lambda: gauge(site, "kbqa_gate_running"), seconds=5, every=0.02, why="the question is being answered")
 
@@ -83,7 +102,7 @@ def test_a_key_revoked_ends_a_tool_call_that_is_under_way(site: Site):
         revoked = time.perf_counter()
         answered = call.result(timeout=30)
 
-    assert time.perf_counter() - revoked < 2.5  # a second, and what a busy machine adds; the answer takes three
+    assert time.perf_counter() - revoked < 2.5  # a second, and what a busy machine adds; the engine is held
     said = answered.json()["result"]
     assert said["isError"]
     assert "the key was revoked" in said["content"][0]["text"]
