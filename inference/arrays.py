@@ -1,4 +1,4 @@
-"""Tensors as the compiled loops take them, and torch's number of threads for both (inference/kernels.py)."""
+"""Tensors as the compiled loops take them, and torch's number of threads for both (inference/kernels/)."""
 
 from __future__ import annotations
 

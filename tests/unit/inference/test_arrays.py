@@ -28,13 +28,13 @@ def test_torch_keeps_its_number_of_threads_when_the_loops_start_theirs():
     script = """if True:
         import os
         os.environ["NUMBA_NUM_THREADS"] = "3"
-        import numpy, torch
+        import numba, numpy, torch
         from inference import kernels
         from inference.arrays import share_threads
         torch.set_num_threads(1)
         share_threads()
         kernels.attention_weights(numpy.zeros((4, 8, 8), numpy.float32), numpy.full(4, 8))
-        print(torch.get_num_threads(), kernels.numba.get_num_threads())
+        print(torch.get_num_threads(), numba.get_num_threads())
     """
 
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
