@@ -14,6 +14,7 @@ has held a place for a second waits for something too: a file that comes in slow
 import functools
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -39,26 +40,27 @@ class DoorConfig:
 
 
 class Place:
-    """Held by one request; leaving twice is leaving once."""
+    """Waited for, then held by one request; leaving twice is leaving once."""
 
-    __slots__ = ("_door", "taken_at")
+    __slots__ = ("_door", "came_at", "is_ours", "taken_at")
 
-    def __init__(self, door: "Door", taken_at: float) -> None:
-        self._door, self.taken_at = door, taken_at
+    def __init__(self, door: "Door", came_at: float) -> None:
+        self._door, self.came_at, self.taken_at = door, came_at, came_at
+        self.is_ours = threading.Event()
 
     def leave(self) -> None:
         self._door.leave(self)
 
 
 class Door:
-    """Safe for many threads."""
+    """First come, first served: who comes does not walk past those who wait. Safe for many threads."""
 
     def __init__(self, config: DoorConfig | None = None, *, now: Callable[[], float] = time.monotonic) -> None:
         self.config = config or DoorConfig()
         self.now = now
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._taken: dict[Place, None] = {}  # in the order they were taken
-        self._num_waiting = 0
+        self._waiting: deque[Place] = deque()
         self._last_free = now()
 
     def __len__(self) -> int:
@@ -76,30 +78,41 @@ class Door:
             mine.leave()
 
     def leave(self, place: Place) -> None:
-        with self._changed:
+        with self._lock:
             if place in self._taken:
                 del self._taken[place]
-                self._changed.notify()
+                self._let_in()
 
     def _take(self) -> Place:
-        with self._changed:
-            came_at = self.now()
-            if self._is_free():
-                self._last_free = came_at
-            elif self._num_waiting >= self.config.waiting or not self._becomes_free(self._patience_s(came_at)):
+        mine = Place(self, self.now())
+        with self._lock:
+            if len(self._waiting) >= self.config.waiting:
                 raise Overloaded(retry_after_s=_RETRY_AFTER_S)
-            place = Place(self, self.now())
-            self._taken[place] = None
-        DOOR_WAIT_SECONDS.observe(place.taken_at - came_at)
-        return place
+            self._waiting.append(mine)
+            self._let_in()
+            if mine.is_ours.is_set():
+                self._last_free = mine.came_at
+            patience_s = self._patience_s(mine.came_at)
+        if not mine.is_ours.wait(patience_s):
+            self._give_up(mine)
+        DOOR_WAIT_SECONDS.observe(mine.taken_at - mine.came_at)
+        return mine
 
-    def _becomes_free(self, patience_s: float) -> bool:
-        """Wait until a place is free, for so long; the lock is held before and after."""
-        self._num_waiting += 1
-        try:
-            return self._changed.wait_for(self._is_free, patience_s)
-        finally:
-            self._num_waiting -= 1
+    def _let_in(self) -> None:
+        """Give the places that are free to the first who wait; the lock is held."""
+        while self._waiting and self._is_free():
+            first = self._waiting.popleft()
+            first.taken_at = self.now()
+            self._taken[first] = None
+            first.is_ours.set()
+
+    def _give_up(self, mine: Place) -> None:
+        """Overloaded, unless our turn came just now."""
+        with self._lock:
+            if mine.is_ours.is_set():
+                return
+            self._waiting.remove(mine)
+        raise Overloaded(retry_after_s=_RETRY_AFTER_S)
 
     def _patience_s(self, now: float) -> float:
         is_full_for_long = now - self._last_free > self.config.wait_s

@@ -6,8 +6,8 @@ question much slower than one computed alone shrinks their number. Whoever could
 be served in time is refused at once, never after a wait.
 
 A queue that a moment empties is worth standing in. One that has stood for a while serves
-no more people by being long, only later (controlled delay, as for packets: CoDel): then
-nobody is let in who would wait longer than a question takes that is alone.
+no more people by being long, only later (controlled delay, as for packets: CoDel): then, and
+for a while after it, nobody is let in who would wait longer than a question takes that is alone.
 """
 
 import functools
@@ -34,6 +34,7 @@ from .door import step_aside
 _SMOOTHING = 0.1
 _SHRINK = 0.9
 _FIRST_GUESS_S = 0.1
+_REMEMBERED = 10  # times as long as a queue may stand, that one which stood is remembered: else it grows again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ class Gate:
         self._usual_s = _FIRST_GUESS_S  # smoothed seconds of any
         self._shrunk_at = -1e9
         self._nobody_waited_at = now()
+        self._stood_at = -1e9
         GATE_LIMIT.set(self.limit)
 
     @property
@@ -103,8 +105,12 @@ class Gate:
                 raise AssertionError(f"the limit is {self.limit}")
 
     def _patience_s(self) -> float:
-        stands = self._waiting and self.now() - self._nobody_waited_at > self.config.standing_s
-        return min(self._alone_s or self._usual_s, self.config.max_wait_s) if stands else self.config.max_wait_s
+        now = self.now()
+        if self._waiting and now - self._nobody_waited_at > self.config.standing_s:
+            self._stood_at = now
+        if now - self._stood_at > _REMEMBERED * self.config.standing_s:
+            return self.config.max_wait_s
+        return min(self._alone_s or self._usual_s, self.config.max_wait_s)
 
     def _expected_wait_s(self) -> float:
         """By what a question usually takes, or has taken so far: a machine grown slow shows before any of them ends."""

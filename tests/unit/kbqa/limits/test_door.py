@@ -54,12 +54,31 @@ def test_who_waits_gets_the_place_that_becomes_free():
             assert len(door) == 1
 
 
+def test_a_place_that_becomes_free_is_theirs_who_came_first():
+    door, _ = door_of(places=1, wait_s=0.2, hold_s=60)
+    over = threading.Event()
+
+    def hold() -> None:
+        with door.place():
+            over.wait(10)
+
+    with ThreadPoolExecutor(1) as people, door.place():
+        first = people.submit(hold)
+        while not door._waiting:
+            time.sleep(0.001)
+        step_aside()
+        with pytest.raises(Overloaded), door.place():  # free for nobody else, whether or not the first has woken
+            pass
+        over.set()
+        first.result(timeout=10)
+
+
 def test_who_finds_others_enough_waiting_does_not_wait():
     door, _ = door_of(places=1, waiting=1, wait_s=10, hold_s=60)
 
     with door.place(), ThreadPoolExecutor(1) as people:
         first = people.submit(lambda: door.place().__enter__())
-        while not door._num_waiting:
+        while not door._waiting:
             time.sleep(0.001)
         with pytest.raises(Overloaded), door.place():
             pass

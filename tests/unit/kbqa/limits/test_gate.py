@@ -87,7 +87,7 @@ def test_who_could_not_be_served_in_time_is_refused_at_once():
         pass
 
 
-def test_a_queue_that_has_stood_for_a_while_grows_no_further_until_it_was_empty():
+def test_a_queue_that_has_stood_for_a_while_grows_no_further():
     gate, clock = gate_of(first_slots=2, least_slots=2, most_slots=2, max_wait_s=20.0, standing_s=2.0)
     for _ in range(50):
         run(gate, clock, seconds=1.0)
@@ -104,6 +104,31 @@ def test_a_queue_that_has_stood_for_a_while_grows_no_further_until_it_was_empty(
         slot.__exit__(None, None, None)
     with gate.seat(LONG):
         gate.check()
+
+
+def test_a_queue_that_stood_lately_does_not_grow_again():
+    gate, clock = gate_of(first_slots=2, least_slots=2, most_slots=2, max_wait_s=20.0, standing_s=2.0)
+    for _ in range(50):
+        run(gate, clock, seconds=1.0)
+    first = [gate.slot(LONG).__enter__() for _ in range(4)]
+    clock.at += 2.5
+    with pytest.raises(Overloaded), gate.seat(LONG):  # it stands
+        pass
+    for slot in first:
+        slot.__exit__(None, None, None)
+    for _ in range(5):  # two at work and three who wait: two seconds and a half from its turn
+        gate.slot(LONG).__enter__()
+
+    clock.at += 1
+    with pytest.raises(Overloaded), gate.seat(LONG):
+        pass
+
+    clock.at += 19.5
+    for slot in list(gate._admitted):
+        slot.admitted_at = clock.at
+    gate._nobody_waited_at = clock.at
+    with gate.seat(LONG):  # that was long ago
+        pass
 
 
 def test_a_machine_grown_slow_is_known_before_any_question_ends():
