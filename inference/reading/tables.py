@@ -40,7 +40,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """Characters ``[start, end)`` of passage ``passage``; ``asked`` is the one cell whose column the question names,
     ``said`` are those whose every term it has, ``known`` is the number of these terms, and ``is_touched`` tells
     whether it has any term of the row."""
@@ -78,7 +78,7 @@ def settled(question: str, passages: Sequence[str], candidates: Sequence[Candida
     return [*kept, *_looked_up(rows, margin=max(LOOKED_UP, best + 1))]
 
 
-def _rows(question: str, passages: Sequence[str]) -> Iterator[Row]:
+def _rows(question: str, passages: Sequence[str]) -> Iterator[TableRow]:
     asked = evidence_terms(question)
     words = {*_WORD.findall(question.lower()), *asked}
     also = [also for word, also in _ALSO.items() if word in words]
@@ -96,20 +96,20 @@ def _rows(question: str, passages: Sequence[str]) -> Iterator[Row]:
                 yield _item(number, line, asked)
 
 
-def _item(passage: int, line: re.Match[str], asked: set[str]) -> Row:
+def _item(passage: int, line: re.Match[str], asked: set[str]) -> TableRow:
     """A line that ends in an amount of money: known by any words of it that the question has."""
     what, amount = (Cell(name, line[group], *line.span(group)) for name, group in (("", "what"), ("amount", "amount")))
     known = len(evidence_terms(what.value) & asked)
-    return Row(passage, line.start(), line.end(), (what, amount), (what,) * bool(known), known, bool(known), None)
+    return TableRow(passage, line.start(), line.end(), (what, amount), (what,) * bool(known), known, bool(known), None)
 
 
-def _row(passage: int, line: re.Match[str], asked: set[str], columns: set[str]) -> Row:
+def _row(passage: int, line: re.Match[str], asked: set[str], columns: set[str]) -> TableRow:
     cells = _cells(line)
     terms = {cell: evidence_terms(cell.value) for cell in cells}
     said = {cell: len(found) for cell, found in terms.items() if found and found <= asked}
     column = _column([cell for cell in cells if cell.name and cell not in said], columns)
     is_touched = any(found & asked for found in terms.values())
-    return Row(passage, line.start(), line.end(), cells, tuple(said), sum(said.values()), is_touched, column)
+    return TableRow(passage, line.start(), line.end(), cells, tuple(said), sum(said.values()), is_touched, column)
 
 
 def _cells(line: re.Match[str]) -> tuple[Cell, ...]:
@@ -132,7 +132,7 @@ def _share(name: set[str], asked: set[str]) -> float:
     return len(name & asked) / len(name) if name else 0.0
 
 
-def _held(candidate: Candidate, rows: Sequence[Row]) -> Candidate | None:
+def _held(candidate: Candidate, rows: Sequence[TableRow]) -> Candidate | None:
     """Within one cell, that of the column asked for where one is, whole if it is short; None for what is no value."""
     row = _row_of(candidate, rows)
     if row is None or not row.is_named:
@@ -145,7 +145,7 @@ def _held(candidate: Candidate, rows: Sequence[Row]) -> Candidate | None:
     return replace(candidate, start=max(candidate.start, cell.start), end=min(candidate.end, cell.end))
 
 
-def _in_its_row(candidate: Candidate, rows: Sequence[Row]) -> Candidate:
+def _in_its_row(candidate: Candidate, rows: Sequence[TableRow]) -> Candidate:
     """Out of a row that the question has no word of: the same column's cell of the one row that it names."""
     row = _row_of(candidate, rows)
     if row is None or row.is_touched or (cell := row.cell_of(candidate)) is None:
@@ -158,13 +158,13 @@ def _in_its_row(candidate: Candidate, rows: Sequence[Row]) -> Candidate:
     return replace(candidate, start=meant[0].start, end=meant[0].end) if len(meant) == 1 else candidate
 
 
-def _row_of(candidate: Candidate, rows: Sequence[Row]) -> Row | None:
+def _row_of(candidate: Candidate, rows: Sequence[TableRow]) -> TableRow | None:
     return next(
         (row for row in rows if row.passage == candidate.passage and row.start <= candidate.start < row.end), None
     )
 
 
-def _looked_up(rows: Sequence[Row], *, margin: float) -> list[Candidate]:
+def _looked_up(rows: Sequence[TableRow], *, margin: float) -> list[Candidate]:
     """The cell asked for, of the row that is known best; none where such rows say different things."""
     found = [(row, row.asked) for row in rows if row.is_named and row.asked and row.known]
     most = max((_knowledge(row) for row, _ in found), default=(0, False))
@@ -175,6 +175,6 @@ def _looked_up(rows: Sequence[Row], *, margin: float) -> list[Candidate]:
     return [Candidate(passage=row.passage, start=cell.start, end=cell.end, margin=margin)]
 
 
-def _knowledge(row: Row) -> tuple[int, bool]:
+def _knowledge(row: TableRow) -> tuple[int, bool]:
     """How much of a row is known, and whether that is what its first column names it by."""
     return row.known, row.cells[0] in row.said
