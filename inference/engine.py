@@ -21,9 +21,10 @@ from .errors import EngineFailed, InvalidRequest
 from .generator import Generator
 from .networks import Networks
 from .reading.evidence import read_evidence
+from .reading.headings import without_headings
 from .reading.ranking import shipped_ranker
 from .reading.staged import read_in_stages
-from .reading.terms import sentences_of, without_headings
+from .reading.terms import sentences_of
 from .request import Priority, Request, Row
 from .scheduler.micro import MicroBatcher
 from .scheduler.pace import Pace
@@ -74,8 +75,8 @@ class Engine:
     @property
     def reader_fingerprint(self) -> str:
         """Names what reads: the trained reader's weights and calibration, and both ways of reading by their number."""
-        spans = f"spans-8:{self.config.read_first}:{self._reader.fingerprint}:" if self._reader else ""
-        return f"{spans}evidence-8:{shipped_ranker().fingerprint}:{self.encoder_fingerprint}"
+        spans = f"spans-9:{self.config.read_first}:{self._reader.fingerprint}:" if self._reader else ""
+        return f"{spans}evidence-9:{shipped_ranker().fingerprint}:{self.encoder_fingerprint}"
 
     def embed(
         self, texts: Sequence[str], *, deadline: Deadline | None = None, request_id: str | None = None
@@ -205,7 +206,10 @@ class Engine:
         request_id: str | None,
         max_spans: int,
     ) -> Reading:
-        sentences, trust = without_headings(sentences_of(passages), contexts=contexts), self.known_share(question)
+        sentences, trust = (
+            without_headings(sentences_of(passages), passages, contexts=contexts),
+            self.known_share(question),
+        )
         similarities = None
         if trust >= 0.2 and sentences:  # below that the vectors say nothing
             texts = [sentence.text for sentence in sentences]

@@ -18,6 +18,7 @@ from inference.types import Reading
 
 from .checkpoint import ReaderCheckpoint
 from .extractive import candidates_of, reading_of, wants_a_span, windows_of
+from .headings import echoes_heading
 from .spans import whole
 from .tables import settled
 
@@ -42,7 +43,7 @@ def read_in_stages(
     passes between the two leaves the first, marked as degraded.
     """
     found: list[Candidate] = []
-    contexts = contexts if reader.reads_titles else ()
+    said = contexts if reader.reads_titles else ()
     reading: Reading | None = None
     judgement = reader.words if wants_a_span(question) else reader.yes_no
     for start, stop in ((0, min(first, len(passages))), (first, len(passages))):
@@ -60,7 +61,7 @@ def read_in_stages(
             passages[:stop],
             settled(question, passages[:stop], found),
             judgement,
-            contexts=contexts[:stop],
+            contexts=said[:stop],
             max_spans=max_spans,
         )
     return reading or Reading(spans=(), confidence=0.0, passage_scores=())
@@ -75,11 +76,14 @@ def _candidates(
     contexts: Sequence[str],
     number_from: int,
 ) -> list[Candidate]:
-    asked, *rest = reader.tokenizer.encode([question.strip(), *passages, *contexts])
+    said = contexts if reader.reads_titles else ()
+    asked, *rest = reader.tokenizer.encode([question.strip(), *passages, *said])
     encoded, above = rest[: len(passages)], rest[len(passages) :]
     windows = windows_of(asked, encoded, reader.tokenizer, contexts=above, alike=reader.reads_apart)
     logits = run([window.row for window in windows])
     return [
         replace(whole(passages[candidate.passage], candidate), passage=candidate.passage + number_from)
         for candidate in candidates_of(windows, logits, encoded)
+        if not contexts
+        or not echoes_heading(question, passages[candidate.passage], candidate, contexts[candidate.passage])
     ]

@@ -23,9 +23,6 @@ _FRAME = frozenset(
 _COMMON = frozenset("的是了在和什么哪谁多少几有为与及其之以吗呢吧")
 _CHARACTER_WEIGHT = 0.5
 _MAX_SENTENCE_CHARS = 1000
-_BETWEEN_HEADINGS = re.compile(r" › |\n")
-# A section's number and a few words without a mark at their end: 三、连接网络; 第二章 总则.
-_HEADING = re.compile(r"(?:第[一二三四五六七八九十百\d]+[章节条编]|[一二三四五六七八九十]+、)[^。！？；：，]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +42,6 @@ def sentences_of(passages: Sequence[str]) -> list[Sentence]:
         for number, passage in enumerate(passages)
         for start, end in split_sentences(passage)
     ]
-
-
-def without_headings(sentences: Sequence[Sentence], *, contexts: Sequence[str] = ()) -> list[Sentence]:
-    """Those that can say something, as a heading with the words of the question cannot; all, if all are headings.
-
-    A heading is known by its number, or since it is among those above its passage (`A › B`), ``contexts``.
-    """
-    above = [set(_BETWEEN_HEADINGS.split(context)) for context in contexts]
-
-    def is_heading(sentence: Sentence) -> bool:
-        named = bool(above) and sentence.text in above[sentence.passage]
-        return named or bool(_HEADING.fullmatch(sentence.text))
-
-    return [sentence for sentence in sentences if not is_heading(sentence)] or list(sentences)
 
 
 def evidence_terms(text: str) -> set[str]:

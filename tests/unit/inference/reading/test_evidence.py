@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.reading.evidence import ABSTAIN_BELOW, confidence, read_evidence
-from inference.reading.terms import evidence_terms, sentences_of, without_headings
+from inference.reading.terms import evidence_terms, sentences_of
 from inference.types import Reading
 
 PASSAGES = ["The mill opened in 1912. It burned down later.", "Cats sleep on mats. Nobody knows why."]
@@ -95,24 +95,3 @@ def test_any_text_gives_verbatim_sentences_and_a_probability(question: str, pass
     assert 0.0 <= reading.confidence <= 1.0
     for span in reading.spans:
         assert 0 <= span.sentence_start <= span.start < span.end <= span.sentence_end <= len(passages[span.passage])
-
-
-@pytest.mark.parametrize(
-    ("passage", "expected"),
-    [
-        ("三、连接网络\n\n打开应用，按住按钮三秒钟。", ["打开应用，按住按钮三秒钟。"]),
-        ("第二章 总则\n\n本法自公布之日起施行。", ["本法自公布之日起施行。"]),
-        ("三、先充电四个小时。", ["三、先充电四个小时。"]),
-        ("一、产品简介", ["一、产品简介"]),
-    ],
-)
-def test_a_sections_heading_is_no_answer(passage: str, expected: list[str]):
-    assert [sentence.text for sentence in without_headings(sentences_of([passage]))] == expected
-
-
-def test_a_heading_that_is_known_to_stand_above_is_no_answer():
-    sentences = sentences_of(["保修\n\n保修期为三年。", "保修"])
-
-    kept = without_headings(sentences, contexts=["SX-800 用户手册 › 保修", "SX-800 用户手册"])
-
-    assert [(sentence.passage, sentence.text) for sentence in kept] == [(0, "保修期为三年。"), (1, "保修")]
