@@ -13,7 +13,8 @@ import re
 _FULL_STOP = r"(?:[。！？；｡؟।॥።]+|…{2,})[”’」』）)】》〉\"']*"
 # Marks that end a sentence when white space follows, and then something that can begin one.
 # (Begun only where a run of marks begins, and without going back: a page of dots stays linear.)
-_LATIN_STOP = r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s)"
+# Behind it may stand what it rests on: [45], [b][12].
+_LATIN_STOP = r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?:\[[^\W_]{1,3}\])*+(?=\s)"
 _EMPTY_LINE = r"\n[^\S\n]*\n"
 # A new line that begins a list's entry, or follows a line that is complete.
 _LIST_ENTRY = r"\n(?=[^\S\n]*(?:[-*+•‣▪●○■–—]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s)"
@@ -33,6 +34,8 @@ _ABBREVIATION = re.compile(
     r"|[A-Z]|[A-Za-z](?:\.[A-Za-z])+|\(?(?:\d{1,3}|[ivx]{1,4}|[a-z]))\.$"
 )
 _LONGEST_ABBREVIATION = 16
+_REFERENCES = re.compile(r"(?:\[[^\W_]{1,3}\])+$")
+_MOST_REFERENCES = 40  # characters of them
 # The number or letter of a list's entry, alone before its text.
 _ENTRY_MARK = re.compile(r"\(?(?:\d{1,3}|[ivx]{1,4}|[A-Za-z])[.)]$")
 
@@ -55,9 +58,9 @@ def _ends_sentence(text: str, start: int, stop: int) -> bool:
     following = _next_visible(text, stop)
     if following.islower():
         return False
-    if text[stop - 1] != ".":
+    before = _REFERENCES.sub("", text[max(start, stop - _MOST_REFERENCES) : stop])[-_LONGEST_ABBREVIATION:]
+    if not before.endswith("."):
         return True
-    before = text[max(start, stop - _LONGEST_ABBREVIATION) : stop]
     if _ENTRY_MARK.fullmatch(text[start:stop].strip()):
         return False
     found = _ABBREVIATION.search(before)

@@ -31,6 +31,10 @@ def sentences(text: str) -> list[str]:
         ("هل أمطرت؟ نعم. ذهبنا.", ["هل أمطرت؟", "نعم.", "ذهبنا."]),
         ("बारिश हुई। हम गए।", ["बारिश हुई।", "हम गए।"]),
         ("Wait… What?", ["Wait…", "What?"]),
+        (
+            "He left in May.[45] Then he won.[b][12] It ended.",
+            ["He left in May.[45]", "Then he won.[b][12]", "It ended."],
+        ),
     ],
 )
 def test_a_mark_ends_a_sentence_in_its_script(text: str, expected: list[str]) -> None:
@@ -49,6 +53,7 @@ def test_a_mark_ends_a_sentence_in_its_script(text: str, expected: list[str]) ->
         "It ran (see p. 12) at www.example.com for an hour.",
         "He paused ... and went on.",
         "Smith et al. Showed this.",
+        "Smith et al.[45] Showed this.",
         "Version 2.0.1 is out",
     ],
 )
