@@ -17,7 +17,7 @@ _BETWEEN = re.compile(r" › |\n")
 # A section's number and a few words without a mark at their end: 三、连接网络; 第二章 总则.
 _NUMBERED = re.compile(r"(?:第[一二三四五六七八九十百\d]+[章节条编]|[一二三四五六七八九十]+、)[^。！？；：，]{1,20}")
 _OPENING = re.compile(rf"(?=[^\n]*[{CJK}])[^\n。！？；：，、,.:|]{{2,40}}(?=\n[^\S\n]*\n)")
-_OF_CONTENTS = re.compile(r"(?:table of )?contents|index|目录", re.IGNORECASE)
+_OF_CONTENTS = re.compile(r"(?:table of )?contents|目录", re.IGNORECASE)
 _ASKS_FOR_ONE = re.compile(r"\b(?:titled?|called|named?|headings?|sections?|chapters?)\b", re.IGNORECASE)
 
 
@@ -41,12 +41,14 @@ def without_headings(
 def echoes_heading(question: str, passage: str, candidate: Candidate, context: str) -> bool:
     """Whether the words are of a heading's line that the question itself has words of, or that is above a contents.
 
-    Not where the question asks for a title, a name or a section.
+    The former not where the question asks for a title, a name or a section.
     """
     line = _line_around(passage, candidate)
+    if _OF_CONTENTS.fullmatch(line):
+        return True
     if line not in _BETWEEN.split(context) or _ASKS_FOR_ONE.search(question):
         return False
-    return bool(_OF_CONTENTS.fullmatch(line) or evidence_terms(line) & evidence_terms(question))
+    return bool(evidence_terms(line) & evidence_terms(question))
 
 
 def _line_around(passage: str, candidate: Candidate) -> str:
