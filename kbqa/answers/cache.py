@@ -1,6 +1,6 @@
 """Finished answers, kept under everything they depend on; so nothing is ever stale and nothing leaks.
 
-The key holds the normalised question, the collections with their snapshot numbers,
+The key holds the question without its form, the collections with their snapshot numbers,
 and the fingerprints of the models; publishing, granting and redeploying need no purge.
 One lookup over three levels: what this conversation heard, what anyone was told, and
 what was computed ahead. A value that does not name its own key, or does not parse, is a miss.
@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 _MAX_CONVERSATIONS = 256
 _ANSWERS_A_CONVERSATION = 16
+_ENDINGS = " ?!.。"  # what is wide is narrow by then, except the Chinese full stop
 
 
 class Level(StrEnum):
@@ -95,10 +96,19 @@ def normalized(question: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", question).casefold().split())
 
 
+def question_key(question: str) -> str:
+    """What questions that ask the same share: what stands after their last word does not count either.
+
+    Curated answers are kept under its digest: to change what it gives, rewrite those in a migration.
+    """
+    words = normalized(question)
+    return words.rstrip(_ENDINGS) or words
+
+
 def key_for(question: str, scope: Scope) -> str:
     engine = get_engine()
     parts = [
-        normalized(question),
+        question_key(question),
         scope.key,
         engine.encoder_fingerprint,
         engine.reader_fingerprint,

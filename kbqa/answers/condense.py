@@ -8,6 +8,7 @@ sentence, join it.
 """
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .rewording import reworded
@@ -45,25 +46,44 @@ _EMPTY = frozenset(
 _IDEOGRAPH = re.compile(r"[\u4e00-\u9fff]")
 
 
-def standalone(question: str, conversation: "Conversation | None", *, before: "Answer | None" = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as retrieval and reader should hear it, and the one before it where that was needed for it."""
+
+    text: str
+    after: str = ""
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a trace keeps of it; nothing of a question that stands alone."""
+        return {"standalone": self.text, "after": self.after} if self.after else {}
+
+
+def standalone(question: str, conversation: "Conversation | None", *, before: "Answer | None" = None) -> Asked:
     """The question as retrieval and reader should hear it; itself when it needs nothing from before.
 
     What stands before it is the conversation's last turn, or the last ``before`` a turn that is carried out again.
     """
     if conversation is None or not is_follow_up(question):
-        return question
+        return Asked(question)
     turns = conversation.answers.filter(created_at__lt=before.created_at) if before else conversation.answers
     last = turns.order_by("-created_at").values_list("question", "text", "abstained", "trace").first()
     if last is None:
-        return question
+        return Asked(question)
     asked, answered, abstained, trace = last
     topic, said = trace.get("standalone", asked), "" if abstained else answered
-    return reworded(question, before=topic) or condensed(question, before=topic, answered=said)
+    text = reworded(question, before=topic) or condensed(question, before=topic, answered=said)
+    return Asked(text, after=asked if text != question else "")
 
 
 def words_to_read(question: str, asked: str) -> str:
     """What the reader hears: the question's own words, unless it was put into those of the one before."""
-    return question if asked.startswith(question) else asked
+    return question if is_only_added_to(question, asked) else asked
+
+
+def is_only_added_to(question: str, asked: str) -> bool:
+    """Whether it is the question's own words, and more behind them."""
+    return asked.startswith(question)
 
 
 def is_follow_up(question: str) -> bool:

@@ -19,7 +19,7 @@ from kbqa.documents.models import Collection, Role, Version
 from kbqa.documents.permissions import visible_collections
 from kbqa.errors import Invalid, NotFound
 
-from .cache import Kept, Level, normalized
+from .cache import Kept, Level, question_key
 from .cite import text_at
 from .events import CitationView, Cited, Curation, Token
 from .links import viewer_url
@@ -194,4 +194,4 @@ def _text_clean(text: str) -> str:
 
 
 def _digest(question: str) -> str:
-    return hashlib.sha256(normalized(question).encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(question_key(question).encode("utf-8", "replace")).hexdigest()

@@ -104,7 +104,7 @@ class CuratedAnswer(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     collection = models.ForeignKey(Collection, models.CASCADE, related_name="curated_answers")
     question = models.TextField()
-    question_digest = models.CharField(max_length=64, editable=False)  # of the normalised question
+    question_digest = models.CharField(max_length=64, editable=False)  # of its `question_key`
     text = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

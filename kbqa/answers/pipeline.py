@@ -60,9 +60,9 @@ def answer(
     turn_id = turn_id or uuid4()
     trace = Trace()
     with trace.stage("look"):
-        asked = standalone(question, conversation)
-        if asked != question:
-            trace.facts["standalone"] = asked
+        understood = standalone(question, conversation)
+        asked = understood.text
+        trace.facts |= understood.facts
         key = cache.key_for(asked, scope)
         kept = curated_look(asked, scope) or cache.look(key, conversation=conversation.pk if conversation else None)
     if kept:

@@ -122,10 +122,8 @@ def _may_differ(turn: Answer, scope: Scope) -> bool:
 
 def _again(turn: Answer, *, scope: Scope, deadline: Deadline) -> Iterator[Event]:
     """The same turn once more."""
-    trace = Trace()
-    asked = standalone(turn.question, turn.conversation, before=turn)
-    if asked != turn.question:
-        trace.facts["standalone"] = asked
+    understood = standalone(turn.question, turn.conversation, before=turn)
+    asked, trace = understood.text, Trace(facts=dict(understood.facts))
     key = cache.key_for(asked, scope)
     start = partial(
         compute, turn.question, asked=asked, key=key, scope=scope, deadline=deadline, priority=Priority.INTERACTIVE

@@ -32,6 +32,7 @@ def test_a_follow_up_is_asked_about_the_topic_before_it(put, owner):
     assert turn.question == "Who counts its rings?"
     assert turn.trace["standalone"].startswith("Who counts its rings? (")
     assert "oldest oak in Harrow Wood" in turn.trace["standalone"]
+    assert turn.trace["after"] == "When was the oldest oak in Harrow Wood planted?"
 
 
 def test_a_follow_up_that_names_another_thing_is_read_in_the_words_of_the_question_before_it(put, owner):

@@ -106,3 +106,22 @@ def test_without_a_lifetime_nothing_is_kept_or_found(settings):
 @pytest.mark.parametrize("variant", ["When was it?", "  when  WAS it? ", "Ｗｈｅｎ was it?"])
 def test_case_width_and_white_space_make_no_other_question(variant):
     assert cache.normalized(variant) == "when was it?"
+
+
+@pytest.mark.parametrize(
+    ("question", "other"),
+    [
+        ("What does error E2 mean?", "what does error E2  mean"),
+        ("What does error E2 mean?", "What does error E2 mean ?!"),
+        ("错误E2是什么意思？", "错误E2是什么意思。"),
+    ],
+)
+def test_what_stands_after_its_last_word_makes_no_other_question(question, other):
+    assert cache.question_key(question) == cache.question_key(other)
+
+
+@pytest.mark.parametrize(
+    ("question", "other"), [("Is it 2.5?", "Is it 25?"), ("What is C?", "What is C++?"), ("?", "!")]
+)
+def test_what_stands_inside_a_question_does(question, other):
+    assert cache.question_key(question) != cache.question_key(other)
