@@ -6,11 +6,13 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from .models import ApiKey, KeyScope, Membership, Team, User, all_scopes
 from .services import key_issue, key_revoke
 
-admin.site.site_header = admin.site.site_title = "KBQA administration"
+admin.site.site_header = admin.site.site_title = _("KBQA administration")
 admin.site.register(User, UserAdmin)
 
 
@@ -38,9 +40,11 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     actions = ("revoke",)
     form = KeyForm
 
-    @admin.display(description="only in")
+    @admin.display(description=_("only in"))
     def only_in(self, key: ApiKey) -> str:
-        return "all collections" if key.collections is None else f"{len(key.collections)} named"
+        if key.collections is None:
+            return gettext("All collections")
+        return ngettext("%(n)s collection", "%(n)s collections", len(key.collections)) % {"n": len(key.collections)}
 
     def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
         return False
@@ -48,9 +52,9 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm[ApiKey], change: bool) -> None:
         row, key = key_issue(owner=obj.owner, name=obj.name, expires_at=obj.expires_at, scopes=obj.scopes)
         obj.pk, obj.prefix, obj.digest = row.pk, row.prefix, row.digest
-        messages.warning(request, f"Copy this key now, it is never shown again: {key}")
+        messages.warning(request, gettext("Copy this key now; it is never shown again.") + f" {key}")
 
-    @admin.action(description="Revoke the selected keys")
+    @admin.action(description=_("Revoke the selected keys"))
     def revoke(self, request: HttpRequest, queryset: Any) -> None:  # Any: Django's annotation
         for key in queryset:
             key_revoke(key=key)

@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class User(AbstractUser):
@@ -18,6 +19,10 @@ class Team(models.Model):
     name = models.CharField(max_length=100, unique=True)
     members = models.ManyToManyField(User, through="Membership", related_name="teams")
 
+    class Meta:
+        verbose_name = pgettext_lazy("model", "team")
+        verbose_name_plural = pgettext_lazy("model", "teams")
+
     def __str__(self) -> str:
         return self.name
 
@@ -29,6 +34,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE)
 
     class Meta:
+        verbose_name = pgettext_lazy("model", "membership")
+        verbose_name_plural = pgettext_lazy("model", "memberships")
         constraints = [models.UniqueConstraint(fields=["team", "user"], name="one_membership_a_team")]
 
     def __str__(self) -> str:
@@ -74,8 +81,8 @@ class ApiKey(models.Model):
     objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "API key"
-        verbose_name_plural = "API keys"
+        verbose_name = pgettext_lazy("model", "API key")
+        verbose_name_plural = pgettext_lazy("model", "API keys")
 
     def __str__(self) -> str:
         return f"{self.name} (kb_{self.prefix}…)"

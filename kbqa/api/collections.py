@@ -3,6 +3,7 @@
 from typing import cast
 from uuid import UUID
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -64,8 +65,10 @@ class OneCollection(APIView):
         body.is_valid(raise_exception=True)
         change = body.validated_data
         tuned = {name: change.pop(name, getattr(collection, name)) for name in SETTINGS}
-        collection_tune(collection=collection, **tuned)
-        return Response(CollectionSerializer(collection_update(collection=collection, **change)).data)
+        with transaction.atomic():  # all of it, or nothing
+            collection_tune(collection=collection, **tuned)
+            collection_update(collection=collection, by=cast(User, request.user), **change)
+        return Response(CollectionSerializer(collection).data)
 
     @extend_schema(responses={204: None, **problems(403, 404)})
     def delete(self, request: Request, collection_id: UUID) -> Response:

@@ -45,9 +45,9 @@ class Members(APIView):
         """A page of the people and teams with a role in it."""
         return page(grant_list(collection=_own(collection_id, request)), request, MemberSerializer, NewestKey)
 
-    @extend_schema(request=MemberGiveSerializer, responses={201: MemberSerializer, **problems(400, 403, 404, 422)})
+    @extend_schema(request=MemberGiveSerializer, responses={201: MemberSerializer, **problems(400, 403, 404, 409, 422)})
     def post(self, request: Request, collection_id: UUID) -> Response:
-        """Give a person or a team a role, or another than they have."""
+        """Give a person or a team a role, or another than they have; the last owner's stays."""
         collection = _own(collection_id, request)
         body = MemberGiveSerializer(data=request.data)
         body.is_valid(raise_exception=True)

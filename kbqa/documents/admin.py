@@ -6,6 +6,8 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kbqa.accounts.models import User
 from kbqa.errors import ApplicationError
@@ -27,7 +29,7 @@ def _each(
             count += 1
         except ApplicationError as error:
             messages.error(request, f"{row}: {error.message}")
-    messages.success(request, f"{count} {done}.")
+    messages.success(request, done % {"n": count})
 
 
 def _by(request: HttpRequest) -> User:
@@ -51,13 +53,18 @@ class CollectionAdmin(admin.ModelAdmin[Collection]):
     def has_delete_permission(self, request: HttpRequest, obj: Collection | None = None) -> bool:
         return False  # the action below lets it come back
 
-    @admin.action(description="Delete; it can be restored for a while")
+    @admin.action(description=_("Delete; it can be restored for a while"))
     def remove(self, request: HttpRequest, queryset: QuerySet[Collection]) -> None:
-        _each(request, queryset, lambda row: collection_delete(collection=row, by=_by(request)), "collections deleted")
+        _each(
+            request,
+            queryset,
+            lambda row: collection_delete(collection=row, by=_by(request)),
+            gettext("Deleted: %(n)s."),
+        )
 
-    @admin.action(description="Rebuild the index from the stored passages")
+    @admin.action(description=_("Rebuild the index from the stored passages"))
     def rebuild(self, request: HttpRequest, queryset: QuerySet[Collection]) -> None:
-        _each(request, queryset, lambda row: collection_rebuild(collection=row), "collections rebuilt")
+        _each(request, queryset, lambda row: collection_rebuild(collection=row), gettext("Index built anew: %(n)s."))
 
 
 class VersionInline(admin.TabularInline[Version, Document]):
@@ -80,7 +87,7 @@ class DocumentAdmin(admin.ModelAdmin[Document]):
     inlines = (VersionInline,)
     actions = ("ingest", "cancel", "remove")
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state(self, row: Document) -> str:
         return row.current.state if row.current else ""
 
@@ -90,19 +97,27 @@ class DocumentAdmin(admin.ModelAdmin[Document]):
     def has_delete_permission(self, request: HttpRequest, obj: Document | None = None) -> bool:
         return False  # the action below also hides them in the index
 
-    @admin.action(description="Ingest again")
+    @admin.action(description=_("Ingest again"))
     def ingest(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
-        _each(request, queryset, lambda row: version_retry(version=row.versions.latest("number")), "documents queued")
-
-    @admin.action(description="Cancel ingestion")
-    def cancel(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
         _each(
-            request, queryset, lambda row: version_cancel(version=row.versions.latest("number")), "documents cancelled"
+            request,
+            queryset,
+            lambda row: version_retry(version=row.versions.latest("number")),
+            gettext("Queued to be read again: %(n)s."),
         )
 
-    @admin.action(description="Delete; it can be restored for a while")
+    @admin.action(description=_("Cancel ingestion"))
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
+        _each(
+            request,
+            queryset,
+            lambda row: version_cancel(version=row.versions.latest("number")),
+            gettext("Reading stopped: %(n)s."),
+        )
+
+    @admin.action(description=_("Delete; it can be restored for a while"))
     def remove(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
-        _each(request, queryset, lambda row: document_delete(document=row, by=_by(request)), "documents deleted")
+        _each(request, queryset, lambda row: document_delete(document=row, by=_by(request)), gettext("Deleted: %(n)s."))
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):  # Any: base of several
@@ -126,13 +141,18 @@ class IngestJobAdmin(ReadOnlyAdmin):
     search_fields = ("version__document__name",)
     actions = ("retry", "cancel")
 
-    @admin.action(description="Retry", permissions=("view",))
+    @admin.action(description=_("Retry"), permissions=("view",))
     def retry(self, request: HttpRequest, queryset: QuerySet[IngestJob]) -> None:
-        _each(request, queryset, lambda row: version_retry(version=row.version), "jobs queued")
+        _each(
+            request,
+            queryset,
+            lambda row: version_retry(version=row.version),
+            gettext("Queued to be read again: %(n)s."),
+        )
 
-    @admin.action(description="Cancel", permissions=("view",))
+    @admin.action(description=_("Cancel"), permissions=("view",))
     def cancel(self, request: HttpRequest, queryset: QuerySet[IngestJob]) -> None:
-        _each(request, queryset, lambda row: version_cancel(version=row.version), "jobs cancelled")
+        _each(request, queryset, lambda row: version_cancel(version=row.version), gettext("Reading stopped: %(n)s."))
 
 
 @admin.register(Segment)

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 
 from .deletable import Deletable, InUse
 
@@ -51,6 +52,8 @@ class Collection(Deletable):
     with_deleted = models.Manager["Collection"]()
 
     class Meta:
+        verbose_name = pgettext_lazy("model", "collection")
+        verbose_name_plural = pgettext_lazy("model", "collections")
         indexes = [
             models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="collections_deleted")
         ]
@@ -74,6 +77,8 @@ class Grant(models.Model):
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
 
     class Meta:
+        verbose_name = pgettext_lazy("model", "grant")
+        verbose_name_plural = pgettext_lazy("model", "grants")
         constraints = [
             models.CheckConstraint(condition=Q(user=None) ^ Q(team=None), name="grant_to_person_or_team"),
             models.UniqueConstraint(fields=["collection", "user"], name="one_grant_a_person"),
@@ -101,6 +106,8 @@ class Document(Deletable):
     with_deleted = models.Manager["Document"]()
 
     class Meta:
+        verbose_name = pgettext_lazy("model", "document")
+        verbose_name_plural = pgettext_lazy("model", "documents")
         constraints = [
             models.UniqueConstraint(
                 fields=["collection", "name"], condition=Q(deleted_at=None), name="one_document_in_use_a_name"
@@ -148,6 +155,8 @@ class Version(models.Model):
     with_deleted = models.Manager["Version"]()
 
     class Meta:
+        verbose_name = pgettext_lazy("model", "version")
+        verbose_name_plural = pgettext_lazy("model", "versions")
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="one_version_a_number")]
 
     def __str__(self) -> str:
@@ -285,6 +294,8 @@ class IngestJob(models.Model):
     with_deleted = models.Manager["IngestJob"]()
 
     class Meta:
+        verbose_name = pgettext_lazy("model", "reading job")
+        verbose_name_plural = pgettext_lazy("model", "reading jobs")
         indexes = [models.Index(fields=["state", "lease_until"])]
         constraints = [
             models.CheckConstraint(
@@ -307,6 +318,10 @@ class Segment(models.Model):
     fingerprint = models.CharField(max_length=100)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        verbose_name = pgettext_lazy("model", "index segment")
+        verbose_name_plural = pgettext_lazy("model", "index segments")
+
     def __str__(self) -> str:
         return self.name
 
@@ -321,6 +336,8 @@ class Snapshot(models.Model):
     replaced_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("model", "snapshot")
+        verbose_name_plural = pgettext_lazy("model", "snapshots")
         constraints = [models.UniqueConstraint(fields=["collection", "number"], name="one_snapshot_a_number")]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from kbqa.accounts.permissions import whole_account_require
 from kbqa.errors import Conflict, Invalid, NotFound
@@ -17,6 +17,7 @@ from .glossary import glossary_clean
 from .history import Kind, event_note
 from .models import ChunkSize, Collection, Document, Grant, IngestJob, Role, Version
 from .originals import Original, original_keep
+from .permissions import visible_collections
 from .publishing import snapshot_renew
 from .tasks import wake_worker
 from .validators import clean_name, media_type_of
@@ -40,22 +41,35 @@ class Upload:
 def collection_create(*, name: str, by: "User", description: str = "") -> Collection:
     """A collection that its creator owns."""
     whole_account_require(by)
-    if not name.strip():
-        raise Invalid("The collection needs a name.", field="name")
-    collection = Collection.objects.create(name=name.strip()[:200], description=description[:2_000], created_by=by)
+    collection = Collection.objects.create(
+        name=_name_clean(name, by=by), description=description[:2_000], created_by=by
+    )
     grant_give(collection=collection, to=by, role=Role.OWNER)
     return collection
 
 
-def collection_update(*, collection: Collection, name: str | None = None, description: str | None = None) -> Collection:
+def collection_update(
+    *, collection: Collection, by: "User", name: str | None = None, description: str | None = None
+) -> Collection:
     if name is not None:
-        if not name.strip():
-            raise Invalid("The collection needs a name.", field="name")
-        collection.name = name.strip()[:200]
+        collection.name = _name_clean(name, by=by, own=collection)
     if description is not None:
         collection.description = description[:2_000]
     collection.save(update_fields=["name", "description"])
     return collection
+
+
+def _name_clean(name: str, *, by: "User", own: Collection | None = None) -> str:
+    """The name as it is kept; Invalid where ``by`` owns another of that name, which looks the same in every list."""
+    cleaned = name.strip()[:200]
+    if not cleaned:
+        raise Invalid("The collection needs a name.", field="name")
+    namesakes = visible_collections(by, at_least=Role.OWNER).filter(name__iexact=cleaned)
+    if own:
+        namesakes = namesakes.exclude(pk=own.pk)
+    if namesakes.exists():
+        raise Invalid(f"You own a collection named “{cleaned}” already.", field="name")
+    return cleaned
 
 
 def collection_tune(
@@ -83,11 +97,16 @@ def collection_reread(*, collection: Collection, by: "User | None" = None) -> in
     return len(waiting)
 
 
+@transaction.atomic
 def grant_give(*, collection: Collection, to: "User | Team", role: Role) -> Grant:
-    """Give, raise or lower a role."""
+    """Give, raise or lower a role; the last owner's is not lowered."""
     from kbqa.accounts.models import Team
 
     holder = {"team": to} if isinstance(to, Team) else {"user": to}
+    if role != Role.OWNER:
+        owners = _owners(collection)
+        if owners.filter(**holder).exists():
+            _owner_spare(owners)
     grant, _ = Grant.objects.update_or_create(collection=collection, **holder, defaults={"role": role})
     return grant
 
@@ -95,13 +114,23 @@ def grant_give(*, collection: Collection, to: "User | Team", role: Role) -> Gran
 @transaction.atomic
 def grant_remove(*, collection: Collection, grant_id: str) -> None:
     """Take a role away; the last owner's stays."""
-    owners = Grant.objects.select_for_update().filter(collection=collection, role=Role.OWNER)
+    owners = _owners(collection)
     grant = Grant.objects.filter(collection=collection, pk=int(grant_id) if grant_id.isdigit() else 0).first()
     if grant is None:
         raise NotFound("There is no such member.")
-    if grant.role == Role.OWNER and owners.count() == 1:
-        raise Conflict("A collection keeps at least one owner.")
+    if grant.role == Role.OWNER:
+        _owner_spare(owners)
     grant.delete()
+
+
+def _owners(collection: Collection) -> QuerySet[Grant]:
+    return Grant.objects.select_for_update().filter(collection=collection, role=Role.OWNER)
+
+
+def _owner_spare(owners: QuerySet[Grant]) -> None:
+    """Conflict unless there is another one; they stay locked, so that two cannot leave at once."""
+    if len(owners) == 1:
+        raise Conflict("A collection keeps at least one owner.")
 
 
 def document_upload(*, collection: Collection, name: str, pieces: Iterable[bytes], by: "User") -> Upload:

@@ -1,6 +1,7 @@
 import pytest
 
 from kbqa.documents.models import Collection, Role
+from kbqa.documents.services import grant_give
 from tests import factories
 
 from .conftest import client_of
@@ -24,8 +25,9 @@ def test_only_visible_collections_are_listed(api, collection):
 def test_collections_are_listed_by_name_a_page_at_a_time():
     owner = factories.user()
     api = client_of(owner)
-    for name in ("Rivers", "Harbours", "Rivers", "Forests", "Bridges"):
+    for name in ("Harbours", "Rivers", "Forests", "Bridges"):
         factories.collection(owner=owner, name=name)
+    grant_give(collection=factories.collection(name="Rivers"), to=owner, role=Role.VIEWER)
 
     address, names = "/api/v1/collections?limit=2", []
     while address:
@@ -51,6 +53,26 @@ def test_only_owners_rename(collection, role, status):
     response = client.patch(f"/api/v1/collections/{collection.pk}", {"name": "New"})
 
     assert response.status_code == status
+
+
+def test_nobody_owns_two_collections_of_one_name(api, collection):
+    other = api.post("/api/v1/collections", {"name": "Other"}).data
+    address = f"/api/v1/collections/{collection.pk}"
+
+    created = api.post("/api/v1/collections", {"name": f" {collection.name.upper()} "})
+    renamed = api.patch(address, {"name": "other", "description": "Both.", "glossary": "a = b"})
+    kept = api.patch(address, {"name": collection.name.title()})
+
+    assert (created.status_code, renamed.status_code, kept.status_code) == (422, 422, 200)
+    assert renamed.data["errors"]["name"] == ["You own a collection named “other” already."]
+    assert (kept.data["description"], kept.data["glossary"]) == ("", "")
+    assert api.patch(f"/api/v1/collections/{other['id']}", {"name": "Another"}).status_code == 200
+
+
+def test_a_name_may_be_that_of_anothers_collection(api, collection):
+    grant_give(collection=collection, to=(person := factories.user()), role=Role.EDITOR)
+
+    assert client_of(person).post("/api/v1/collections", {"name": collection.name}).status_code == 201
 
 
 def test_a_deleted_collection_is_gone(api, collection):

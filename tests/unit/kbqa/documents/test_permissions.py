@@ -4,10 +4,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from kbqa.accounts.services import member_remove, team_create
-from kbqa.documents.models import Role
-from kbqa.documents.permissions import collection_get, document_get, visible_collections
-from kbqa.documents.services import grant_give
-from kbqa.errors import NotFound, PermissionRefused
+from kbqa.documents.models import Grant, Role
+from kbqa.documents.permissions import collection_get, document_get, role_of, visible_collections
+from kbqa.documents.services import grant_give, grant_remove
+from kbqa.errors import Conflict, NotFound, PermissionRefused
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,22 @@ def test_a_team_brings_its_members_in_and_out():
     member_remove(team=team, user=person)
     with pytest.raises(NotFound):
         collection_get(collection.pk, user=person)
+
+
+def test_a_collection_keeps_its_last_owner_and_only_that_one():
+    collection = factories.collection()
+    first, second = collection.created_by, factories.member(collection, Role.OWNER)
+    theirs = Grant.objects.get(collection=collection, user=second)
+
+    grant_give(collection=collection, to=first, role=Role.EDITOR)
+    with pytest.raises(Conflict):
+        grant_give(collection=collection, to=second, role=Role.VIEWER)
+    with pytest.raises(Conflict):
+        grant_remove(collection=collection, grant_id=str(theirs.pk))
+
+    grant_give(collection=collection, to=first, role=Role.OWNER)
+    grant_remove(collection=collection, grant_id=str(theirs.pk))
+    assert role_of(first, collection) == Role.OWNER
 
 
 @pytest.mark.parametrize("pk", ["00000000-0000-4000-8000-000000000000", "not-an-id", ""])
