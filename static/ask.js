@@ -22,6 +22,7 @@ box.addEventListener("input", fitBox);
 box.value ||= sessionStorage.getItem(UNASKED) ?? "";
 sessionStorage.removeItem(UNASKED);
 fitBox();
+showLast();
 stop.addEventListener("click", () => aborter?.abort());
 document.getElementById("scope")?.addEventListener("change", sayScope);
 
@@ -41,6 +42,13 @@ document.addEventListener("submit", (event) => {
   for (const collection of new FormData(form).getAll("collections")) asked.append("collections", collection); // as they stand now
   queue(asked);
 });
+
+// a conversation opened again begins at its last question, unless its address or the reader's way back says where
+function showLast() {
+  box.focus({ preventScroll: true });
+  const [{ type }] = performance.getEntriesByType("navigation"), turns = talk.querySelectorAll(".turn");
+  if (type === "navigate" && !location.hash && turns.length > 1) turns[turns.length - 1].scrollIntoView({ block: "start" });
+}
 
 function queue(asked) {
   const turn = showPending(asked.get("question"));

@@ -11,14 +11,26 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-action=copy]");
   if (!button) return;
   await copy(textToCopy(button));
-  button.title = button.dataset.done;
-  button.setAttribute("aria-label", button.dataset.done);
-  button.classList.add("done");
+  if (!button.matches(".done")) sayDone(button);
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.closest(".documents .tick")) return;
+  const all = document.getElementById("tick-all"), boxes = [...target.form.querySelectorAll("[name=documents]")];
+  if (target === all) for (const box of boxes) box.checked = all.checked;
+  all.checked = boxes.every((box) => box.checked);
+  all.indeterminate = !all.checked && boxes.some((box) => box.checked);
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") closeOpen(document.activeElement);
 });
+
+// a bar too narrow for its links begins with the page's own in sight
+for (const here of document.querySelectorAll(":is(.bar nav, .tabs) [aria-current]")) {
+  const bar = here.parentElement;
+  bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+}
 
 // an open menu closes when the reader turns elsewhere
 document.addEventListener("pointerdown", (event) => {
@@ -46,6 +58,15 @@ async function copy(text) {
   box.select();
   document.execCommand("copy");
   box.remove();
+}
+
+function sayDone(button) {
+  const said = Object.assign(document.createElement("span"), { className: "copied" });
+  said.setAttribute("role", "status");
+  button.before(said);
+  button.classList.add("done");
+  requestAnimationFrame(() => { said.textContent = button.dataset.done; }); // what is there from the start is not read out
+  setTimeout(() => { said.remove(); button.classList.remove("done"); }, 2000);
 }
 
 function closeOpen(element) {

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from kbqa.answers.models import Feedback
 from kbqa.answers.selectors import answer_get
 from kbqa.answers.services import feedback_give
-from kbqa.documents.models import Role
+from kbqa.documents.models import Collection, Role
 from kbqa.documents.permissions import visible_collections
 
 from .labels import ANSWER_STAGES
@@ -26,7 +27,7 @@ Json = dict[str, Any]  # Any: JSON
 @page_view("GET")
 def answer_card(request: HttpRequest, answer_id: UUID) -> HttpResponse:
     turn = answer_get(answer_id, user=asker(request))
-    return render(request, "components/answer.html", {"turn": turn})
+    return render(request, "components/answer.html", {"turn": turn, "collections": _visible(request)})
 
 
 @page_view("GET")
@@ -36,10 +37,16 @@ def answer_trace(request: HttpRequest, answer_id: UUID) -> HttpResponse:
     mine = visible_collections(asker(request), at_least=Role.EDITOR).filter(pk__in=turn.collections)
     context = {
         "turn": turn,
+        "collections": _visible(request),
         "may_mend": mine.exists(),
         **trace_of(turn.trace, turn.passages, turn.timings_ms, abstained=turn.abstained),
     }
     return render(request, "web/trace.html", context)
+
+
+def _visible(request: HttpRequest) -> QuerySet[Collection]:
+    """By name; read only by a card that says where nothing was found."""
+    return visible_collections(asker(request)).order_by("name", "pk")
 
 
 def trace_of(trace: Json, passages: Sequence[Json], timings_ms: Mapping[str, float], *, abstained: bool) -> Json:

@@ -30,6 +30,7 @@ from .examples import EXAMPLES, SAMPLE_COLLECTION
 from .pages import asker, page_view
 
 MAX_TURNS_SHOWN = 50
+EVERYWHERE = "all"  # among the ids of a form's collections
 
 
 @page_view("GET", "POST")
@@ -62,7 +63,7 @@ def _begin(request: HttpRequest) -> tuple[Conversation, UUID, Iterator[Event]]:
     """The conversation, begun if need be, the turn's id and its events."""
     request_spend(request, f"user:{request.user.pk}")
     question = question_clean(request.POST.get("question", ""))
-    scope = scope_of(asker(request), collections=[pk for pk in request.POST.getlist("collections") if pk])
+    scope = scope_of(asker(request), collections=_wanted(request.POST.getlist("collections")))
     known = request.POST.get("conversation", "")
     conversation = (
         conversation_get(known, user=asker(request))
@@ -91,17 +92,29 @@ def _thread(request: HttpRequest, conversation: Conversation | None) -> HttpResp
     recent = latest[:MAX_TURNS_SHOWN][::-1]
     collections = list(collection_list(user=asker(request)))
     asked = recent[-1].collections if recent else request.GET.getlist("collections")
+    chosen = _chosen(asked, collections)
     context = {
         "conversation": conversation,
         "turns": recent,
         "has_earlier": len(latest) > MAX_TURNS_SHOWN,
         "collections": collections,
-        "chosen": _chosen(asked, collections),
+        "chosen": chosen,
         "num_documents": sum(row.num_documents for row in collections),  # type: ignore[attr-defined]  # by collection_list
-        "examples": EXAMPLES if any(row.name == SAMPLE_COLLECTION for row in collections) else (),
+        "examples": EXAMPLES if _has_samples(chosen, collections) else (),
         "max_chars": settings.MAX_QUESTION_CHARS,
     }
     return render(request, "web/ask.html", context)
+
+
+def _wanted(named: list[str]) -> list[str]:
+    """The collections that a form names; none, which is everything, where it asks all of them."""
+    return [] if EVERYWHERE in named else [pk for pk in named if pk]
+
+
+def _has_samples(chosen: set[UUID], collections: list[Collection]) -> bool:
+    """Whether the example questions can be answered where one looks."""
+    samples = {row.pk for row in collections if row.name == SAMPLE_COLLECTION}
+    return bool(samples & chosen if chosen else samples)
 
 
 def _chosen(asked: list[str], collections: list[Collection]) -> set[UUID]:

@@ -34,12 +34,19 @@ from .said import said
 
 @page_view("GET", "POST")
 def collection_page_list(request: HttpRequest) -> HttpResponse:
+    status = 200
     if request.method == "POST":
-        created = collection_create(
-            name=request.POST.get("name", ""), by=asker(request), description=request.POST.get("description", "")
-        )
-        return redirect("collection", collection_id=created.pk)
-    return render(request, "web/collections.html", {"collections": collection_list(user=asker(request))})
+        given = request.POST
+        try:
+            created = collection_create(
+                name=given.get("name", ""), by=asker(request), description=given.get("description", "")
+            )
+            return redirect("collection", collection_id=created.pk)
+        except Invalid as error:
+            messages.error(request, said(error.message))
+            status = error.status
+    context = {"collections": collection_list(user=asker(request))}
+    return render(request, "web/collections.html", context, status=status)
 
 
 @page_view("GET")
@@ -108,12 +115,10 @@ def collection_upload(request: HttpRequest, collection_id: UUID) -> HttpResponse
 def collection_settings(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     collection = collection_get(collection_id, user=asker(request), at_least=Role.OWNER)
     if request.method == "POST":
-        if "glossary" in request.POST:
-            _tune(request, collection)
-        else:
-            collection_update(
-                collection=collection, name=request.POST.get("name"), description=request.POST.get("description")
-            )
+        try:
+            _save(request, collection)
+        except Invalid as error:
+            return _settings(request, collection, refused=error)
         messages.success(request, _("Saved."))
         return redirect("collection-settings", collection_id=collection.pk)
     return _settings(request, collection)
@@ -131,14 +136,20 @@ def collection_reread_all(request: HttpRequest, collection_id: UUID) -> HttpResp
 
 @page_view("POST")
 def collection_member(request: HttpRequest, collection_id: UUID) -> HttpResponse:
-    """Give a person or a team a role, or take it away."""
+    """Give a person or a team a role, or take it away; what cannot be is said where it was asked for."""
     collection = collection_get(collection_id, user=asker(request), at_least=Role.OWNER)
-    if grant := request.POST.get("remove"):
-        grant_remove(collection=collection, grant_id=grant)
-    else:
-        holder = holder_named(request.POST.get("name", ""))
-        grant_give(collection=collection, to=holder, role=_role(request.POST.get("role", "")))
-    return redirect("collection-settings", collection_id=collection.pk)
+    try:
+        if grant := request.POST.get("remove"):
+            grant_remove(collection=collection, grant_id=grant)
+        else:
+            holder = holder_named(request.POST.get("name", ""))
+            grant_give(collection=collection, to=holder, role=_role(request.POST.get("role", "")))
+    except ApplicationError as error:
+        messages.error(request, said(error.message))
+    role = role_of(asker(request), collection)
+    if role is None:  # one's own role, taken away by oneself
+        return redirect("collections")
+    return redirect("collection-settings" if role == Role.OWNER else "collection", collection_id=collection.pk)
 
 
 @page_view("POST")
@@ -162,6 +173,17 @@ def _role(name: str) -> Role:
     return Role(name)
 
 
+def _save(request: HttpRequest, collection: Collection) -> None:
+    """One of the page's two forms: how it is asked, or what it is."""
+    given = request.POST
+    if "glossary" in given:
+        _tune(request, collection)
+    else:
+        collection_update(
+            collection=collection, by=asker(request), name=given.get("name"), description=given.get("description")
+        )
+
+
 def _tune(request: HttpRequest, collection: Collection) -> None:
     """The form of how it is asked; a level is one of those offered, or a percentage of one's own."""
     given = request.POST
@@ -179,12 +201,22 @@ def _tune(request: HttpRequest, collection: Collection) -> None:
     )
 
 
-def _settings(request: HttpRequest, collection: Collection) -> HttpResponse:
+def _settings(request: HttpRequest, collection: Collection, *, refused: Invalid | None = None) -> HttpResponse:
+    """The page; with what was typed and why it was refused, where it was."""
+    typed = request.POST if refused else {}
     percent = None if collection.abstain_below is None else round(100 * collection.abstain_below)
     offered = percent is None or str(percent) in LIKELIHOODS
+    grants = list(grant_list(collection=collection))
+    owners = [grant for grant in grants if grant.role == Role.OWNER]
     context = {
         "collection": collection,
-        "grants": grant_list(collection=collection),
+        "problem": said(refused.message) if refused else "",
+        "problem_field": refused.field if refused else "",
+        "name": typed.get("name", collection.name),
+        "description": typed.get("description", collection.description),
+        "glossary": typed.get("glossary", collection.glossary),
+        "grants": grants,
+        "only_owner": owners[0] if len(owners) == 1 else None,
         "roles": ROLES.items(),
         "levels": LIKELIHOODS.items(),
         "level": ("" if percent is None else str(percent)) if offered else "own",
@@ -192,4 +224,4 @@ def _settings(request: HttpRequest, collection: Collection) -> HttpResponse:
         "sizes": CHUNK_SIZES.items(),
         "num_days": settings.BIN_DAYS,
     }
-    return render(request, "web/collection_settings.html", context)
+    return render(request, "web/collection_settings.html", context, status=refused.status if refused else 200)

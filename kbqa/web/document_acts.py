@@ -56,6 +56,7 @@ def _act(request: HttpRequest, act: str, documents: list[Document]) -> HttpRespo
             )
         case "rename" if len(documents) == 1:
             document_rename(document=documents[0], title=request.POST.get("title", ""), by=by)
+            messages.success(request, _("Saved."))
         case "delete" if not request.POST.get("sure"):
             context = {
                 "documents": documents,

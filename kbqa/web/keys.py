@@ -3,10 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kbqa.accounts.models import ApiKey, KeyScope
 from kbqa.accounts.selectors import key_get, key_list
@@ -19,17 +22,27 @@ from kbqa.errors import ApplicationError
 from .pages import asker, page_view
 from .said import said
 
-LIFETIMES = {"30": _("30 days"), "90": _("90 days"), "365": _("A year"), "": _("Until it is revoked")}
+LIFETIMES = {
+    "30": gettext_lazy("30 days"),
+    "90": gettext_lazy("90 days"),
+    "365": gettext_lazy("A year"),
+    "": gettext_lazy("Until it is revoked"),
+}
+_NEW_KEY = "new_key"
 
 
 @page_view("GET", "POST")
 def key_page(request: HttpRequest) -> HttpResponse:
-    shown, problem, status = "", "", 200
+    """The keys; a new one waits in the session for the page that shows it, so a reload makes no other."""
+    problem, status = "", 200
     if request.method == "POST":
         try:
-            shown = _issued(request)
+            request.session[_NEW_KEY] = _issued(request)
         except ApplicationError as error:
             problem, status = said(error.message), error.status
+        else:
+            return redirect("keys")
+    shown = request.session.pop(_NEW_KEY, "") if request.method == "GET" else ""
     collections = list(collection_list(user=asker(request)))
     context = {
         "keys": [_told(key, collections) for key in key_list(owner=asker(request))],
@@ -40,12 +53,17 @@ def key_page(request: HttpRequest) -> HttpResponse:
         "collections": collections,
         "now": timezone.now(),
     }
-    return render(request, "web/keys.html", context, status=status)
+    response = render(request, "web/keys.html", context, status=status)
+    if shown:
+        patch_cache_control(response, no_store=True)
+    return response
 
 
 @page_view("POST")
 def key_remove(request: HttpRequest, key_id: int) -> HttpResponse:
-    key_revoke(key=key_get(key_id, owner=asker(request)))
+    key = key_get(key_id, owner=asker(request))
+    key_revoke(key=key)
+    messages.success(request, _("%(name)s was revoked; programs that use it are refused.") % {"name": key.name})
     return redirect("keys")
 
 

@@ -26,7 +26,7 @@ FILTERS = {
 }
 
 LIKELIHOODS = {  # the least likelihood of an answer that is given, in hundredths; none: the reader's own
-    "": gettext_lazy("Balanced: as the reader was fitted"),
+    "": gettext_lazy("Balanced: what is fairly sure to be right"),
     "70": gettext_lazy("Careful: only what is right at least 7 times in 10"),
     "20": gettext_lazy("Eager: whatever is right at least 2 times in 10"),
 }
@@ -89,8 +89,13 @@ ANSWER_STAGES = {
 
 SIGNALS = {
     "similarity": pgettext_lazy("signal", "Nearness in meaning"),
+    "score": pgettext_lazy("signal", "The best sentence's score"),
+    "share": pgettext_lazy("signal", "Share among all sentences"),
     "coverage": pgettext_lazy("signal", "Question's words in the sentence"),
     "passage_coverage": pgettext_lazy("signal", "Question's words in the passage"),
+    "passage_run": pgettext_lazy("signal", "Longest part of the question in the passage"),
+    "passage_bigrams": pgettext_lazy("signal", "Question's pairs of characters in the passage"),
+    "passage_anchors": pgettext_lazy("signal", "Question's names and numbers in the passage"),
     "lead": pgettext_lazy("signal", "Lead over the next one"),
     "margin": pgettext_lazy("signal", "Lead over no answer"),
     "mass": pgettext_lazy("signal", "Share among all candidates (log)"),

@@ -45,6 +45,7 @@ _SENTENCES = (
     gettext_noop("This page cannot be drawn."),
     gettext_noop("This version has not been read yet."),
     gettext_noop("Too many questions at once; try again in a moment."),
+    gettext_noop("You own a collection named “%(name)s” already."),
     # refused files
     gettext_noop("Archives are not supported; upload the files inside it. %(supported)s"),
     gettext_noop("Files of type %(type)s are not supported. %(supported)s"),

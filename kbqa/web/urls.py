@@ -1,9 +1,13 @@
 """Pages; every state has a URL."""
 
 from django.contrib.auth.views import LoginView, LogoutView
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from . import (
+    account,
     answers,
     ask,
     collections,
@@ -81,6 +85,9 @@ urlpatterns = [
     path("usage", usage.usage_page, name="usage"),
     path("keys", keys.key_page, name="keys"),
     path("keys/<int:key_id>/revoke", keys.key_remove, name="key-revoke"),
+    path("account", account.account_page, name="account"),
+    path("account/password", account.PasswordPage.as_view(), name="account-password"),
     path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
+    path("favicon.ico", require_safe(lambda _request: redirect(static("icon.svg")))),  # of pages that name none
 ]

@@ -92,6 +92,29 @@ def test_a_thumb_down_is_given_its_reason_in_place(visit: Callable[..., Visit], 
     expect(page.locator("[aria-label='This is wrong']")).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_thumb_pressed_by_key_keeps_the_focus_at_what_comes_next(visit: Callable[..., Visit], shelf: str):
+    page = visit("/").page
+    ask(page, "Who won the world chess championship of 1972?")
+
+    page.press("[aria-label='This is wrong']", "Enter")
+    expect(page.get_by_label("The documents do say it")).to_be_focused()
+    page.keyboard.press("Space")
+    page.press(".reasons button", "Enter")
+
+    expect(page.locator("[aria-label='This is wrong']")).to_be_focused()
+
+
+def test_a_conversation_opened_again_begins_at_its_last_question(visit: Callable[..., Visit], shelf: str):
+    page = visit("/").page
+    for question in ("How much oil does a clean wick burn?", "When is the lamp lit?", "Who trims the wick?"):
+        ask(page, question)
+
+    page.goto(page.url)
+
+    expect(page.locator(".turn:last-child .answer")).to_be_in_viewport(ratio=0.9)
+    expect(page.locator("#question")).to_be_focused()
+
+
 def test_a_stopped_answer_says_so_and_gives_the_question_back(visit: Callable[..., Visit], shelf: str):
     page = visit("/").page
     page.route("**/ask/stream", lambda route: None)  # an answer that never comes
@@ -163,10 +186,12 @@ def test_an_answer_is_copied_where_the_browser_offers_no_clipboard(visit: Callab
     ask(page, "How much oil does a clean wick burn?")
 
     page.click(".turn:last-child [data-action=copy]")
+    expect(page.locator(".copied")).to_have_text("Copied")
     page.focus("#question")
     page.keyboard.press("Control+V")
 
     assert "0.3 litres" in page.input_value("#question")
+    expect(page.locator(".copied")).to_have_count(0)  # said for two seconds
     page.click("#afresh a")  # a new conversation is at hand from the first answer on
     expect(page.locator(".welcome")).to_be_visible()
 
@@ -181,6 +206,16 @@ def test_a_citation_shows_its_quote_when_pointed_at(visit: Callable[..., Visit],
 
     expect(card).to_be_visible()
     assert "0.3 litres" in card.inner_text()
+
+
+def test_the_number_of_a_citation_is_not_selected_with_the_answer(visit: Callable[..., Visit], shelf: str):
+    page = visit("/").page
+    ask(page, "How much oil does a clean wick burn?")
+    assert page.inner_text(".turn:last-child .cite .number") == "1"
+
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('.turn:last-child .lead'))")
+
+    assert page.evaluate("getSelection().toString()").rstrip().endswith("0.3 litres")
 
 
 def test_a_refused_file_is_refused_by_name_and_the_others_go_on(
@@ -210,7 +245,7 @@ def test_a_wrong_password_is_refused_with_a_sentence(browser: Browser, stack: St
     page.click("main button")
     assert "wrong" in page.inner_text("[role=alert]")
 
-    page.fill("[name=username]", "mei")
+    assert page.input_value("[name=username]") == "mei"
     page.fill("[name=password]", PASSWORD)
     page.click("main button")
 

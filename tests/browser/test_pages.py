@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from .conftest import Visit
 from .test_xss import post
@@ -58,6 +58,8 @@ def addresses(visit: Callable[..., Visit], shelf: str) -> list[str]:
             "/jobs",
             "/inbox",
             "/usage",
+            "/account",
+            "/account/password",
         ),
     ]
 
@@ -125,6 +127,35 @@ def test_the_whole_of_asking_is_reached_by_keyboard(visit: Callable[..., Visit],
     assert any('class="source"' in element for element in reached)
     assert any('data-action="copy"' in element for element in reached)
     assert any('name="rating"' in element for element in reached)
+
+
+def test_all_documents_are_ticked_and_unticked_by_key(visit: Callable[..., Visit], shelf: str):
+    page = visit(shelf).page
+    boxes, ticked = page.locator("[name=documents]"), page.locator("[name=documents]:checked")
+
+    page.press("#tick-all", "Space")
+    expect(ticked).to_have_count(boxes.count())
+    boxes.first.press("Space")
+
+    assert page.evaluate("document.getElementById('tick-all').indeterminate")
+    expect(page.locator(".bulk")).to_be_visible()
+    page.press("#tick-all", "Space")
+    page.press("#tick-all", "Space")
+    expect(ticked).to_have_count(0)
+
+
+def test_on_a_phone_the_pages_own_tab_is_in_sight_and_its_figures_are_read(visit: Callable[..., Visit], shelf: str):
+    page = visit("/", phone=True).page
+    page.fill("#question", "When is the lamp lit?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".turn:last-child .answer .meta")
+
+    page.goto("/usage")
+
+    for bar in (".bar nav", ".tabs"):
+        expect(page.locator(f"{bar} [aria-current]")).to_be_in_viewport(ratio=0.9)
+    assert page.evaluate("scrollY") == 0
+    assert page.locator(".bars text").first.bounding_box()["height"] > 10
 
 
 def assert_nothing_sticks_out(page: Page) -> None:

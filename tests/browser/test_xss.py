@@ -60,7 +60,15 @@ def test_hostile_text_is_text_on_every_page_that_shows_it(visit: Callable[..., V
     addresses = [
         *judged(page, talk, collection),
         *("/", "/collections", shelf, f"{shelf}/settings", f"{shelf}/import", "/jobs", "/inbox?state=all"),
-        *(talk, "/usage", "/keys", f"/collections/{collection}?q=%3Cscript%3Ealert(1)%3C/script%3E", *documents),
+        *(
+            talk,
+            "/usage",
+            "/keys",
+            "/account",
+            "/account/password",
+            f"/collections/{collection}?q=%3Cscript%3Ealert(1)%3C/script%3E",
+            *documents,
+        ),
         *(f"{documents[0]}/passages", f"{documents[0]}/history", refused_site(page, shelf)),
         *named(page, talk),
         "/probe",

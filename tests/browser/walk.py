@@ -13,6 +13,7 @@ NO_PAGES = {  # answered with a file, a part of a page or a word for machines
     "documents/<uuid:document_id>/original",
     "documents/<uuid:document_id>/pages/<int:page>.png",
     "history/<uuid:conversation_id>/export.<slug:kind>",
+    "favicon.ico",
     "quality/sets/<uuid:set_id>/export.<slug:kind>",
     "health/live",
     "health/ready",

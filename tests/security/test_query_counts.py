@@ -19,7 +19,6 @@ from kbqa.answers.services import feedback_give
 from kbqa.documents.deleting import collection_delete, document_delete
 from kbqa.documents.history import event_note
 from kbqa.documents.models import DocumentEvent, IngestJob, Role, Version
-from kbqa.documents.services import collection_create
 from kbqa.imports.models import ImportItem, ImportRun
 from kbqa.quality.models import Run, RunCase
 from kbqa.quality.sets import case_keep, set_create
@@ -67,14 +66,14 @@ def crowd(scene: Scene, number: int) -> None:
     """As many more rows of everything that a page may list."""
     owner = scene.people["owner"]
     for _ in range(number):
-        collection_create(name="Another shelf", by=owner)
+        factories.collection(owner=owner)
         factories.member(scene.collection, Role.VIEWER)
         key_issue(owner=owner, name="more", collections=[scene.collection.pk])
         version = factories.version(inside=scene.collection, state=Version.State.READY, num_passages=1)
         passage = factories.passage(of=version)
         curated_write(collection=scene.collection, question=f"Why {passage.pk}?", text="So.", by=owner)
         document_delete(document=factories.version(inside=scene.collection).document, by=owner)
-        collection_delete(collection=collection_create(name="A shelf no more", by=owner), by=owner)
+        collection_delete(collection=factories.collection(owner=owner), by=owner)
         conversation_delete(conversation=Conversation.objects.create(owner=owner, title="Ashes"), by=owner)
         _grow_the_document(scene)
         _grow_the_conversation(scene, version)

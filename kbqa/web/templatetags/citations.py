@@ -1,14 +1,19 @@
 """How citations look in a page."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from ingest.index.analyzer import query_terms
+from kbqa.answers.condense import is_only_added_to
 from kbqa.answers.models import Answer, Citation
+from kbqa.documents.models import Collection
 from kbqa.web.hits import hit_url
+from kbqa.web.near import near_pieces
 
 register = template.Library()
 _MARKER = re.compile(r"\[(\d{1,3})\]")
@@ -23,6 +28,25 @@ def quote_with_answer(citation: Citation) -> SafeString:
     left, right = start - citation.start, end - citation.start
     quote = citation.quote
     return format_html("{}<mark>{}</mark>{}", quote[:left], quote[left:right], quote[right:])
+
+
+@register.filter
+def asked_with(turn: Answer) -> str:
+    """The question before it, where this one was searched for in its own words and that one's."""
+    is_added = is_only_added_to(turn.question, turn.trace.get("standalone", ""))
+    return str(turn.trace.get("after", "")) if is_added else ""
+
+
+@register.simple_tag
+def near_question(text: str, turn: Answer) -> SafeString:
+    """What of a passage is nearest to the question as it was searched for, the shared words marked."""
+    asked = " ".join([turn.trace.get("standalone") or turn.question, *turn.trace.get("glossary", ())])
+    pieces = near_pieces(text, query_terms(asked))
+    return format_html_join("", "{}", ((_marked(piece) if is_shared else piece,) for piece, is_shared in pieces))
+
+
+def _marked(text: str) -> SafeString:
+    return format_html("<mark>{}</mark>", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +67,14 @@ def written_pieces(turn: Answer) -> list[Piece]:
             pieces.append(Piece(turn.text[start : marker.start()].rstrip(" "), citation))
             start = marker.end()
     return [*pieces, Piece(turn.text[start:], None)]
+
+
+@register.filter
+def searched_only(turn: Answer, collections: Iterable[Collection]) -> list[str]:
+    """The names of where it was looked, of all that the asker sees; none where that was everywhere."""
+    asked = set(turn.collections)
+    names = [(collection.name, str(collection.pk) in asked) for collection in collections]
+    return [] if all(was_asked for _, was_asked in names) else [name for name, was_asked in names if was_asked]
 
 
 @register.filter

@@ -1,12 +1,15 @@
-"""A conversation's page: its last questions, and a word about those before them."""
+"""A conversation's page: its last questions, a word about those before them, and where nothing was found."""
 
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.test import Client
 
 from kbqa.answers.models import Answer
 from kbqa.web import ask
+from kbqa.web.examples import EXAMPLES, SAMPLE_COLLECTION
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -26,3 +29,83 @@ def test_a_long_conversation_says_that_it_shows_only_its_end(
     assert "Only the last 2 questions are shown." in long
     assert [question in long for question in ("The second?", "The third?")] == [True, True]
     assert long.count('class="question"') == 2 + 1  # and the one that a new turn is copied from
+
+
+def test_example_questions_are_offered_where_the_samples_are_looked_through(page: Client, keeper, shelf):
+    samples = factories.collection(owner=keeper, name=SAMPLE_COLLECTION)
+    example, places = str(EXAMPLES[0]), ("", f"?collections={samples.pk}", f"?collections={shelf.pk}")
+
+    assert [example in page.get(f"/{place}").content.decode() for place in places] == [True, True, False]
+
+
+@pytest.fixture
+def unfound(answered: Callable[..., Answer]) -> Callable[..., str]:
+    """The card of a question that had no answer in the collections asked."""
+
+    def _unfound(page: Client, *asked: object) -> str:
+        answer = answered(num_citations=0)
+        Answer.objects.filter(pk=answer.pk).update(abstained=True, text="", collections=[str(pk) for pk in asked])
+        card, thread = page.get(f"/answers/{answer.pk}/card"), page.get(f"/c/{answer.conversation_id}")
+        assert card.content.decode().count('value="all"') == thread.content.decode().count('value="all"')
+        return unescape(card.content.decode())
+
+    return _unfound
+
+
+def test_what_some_collections_do_not_hold_is_offered_to_be_asked_of_all(page: Client, keeper, shelf, unfound):
+    others = [factories.collection(owner=keeper, name=f"Other {n}") for n in range(4)]
+
+    one, three = unfound(page, shelf.pk), unfound(page, shelf.pk, *[row.pk for row in others[:2]])
+    four = unfound(page, shelf.pk, *[row.pk for row in others[:3]])
+
+    assert "<strong>Not found in Shelf</strong>" in one
+    assert "<strong>Not found in Other 0, Other 1, Shelf</strong>" in three
+    assert "<strong>Not found in the 4 collections chosen</strong>" in four
+    assert all("Search all collections" in card for card in (one, three, four))
+
+
+def test_what_no_collection_holds_is_not_found_in_ones_documents(page: Client, keeper, shelf, unfound):
+    factories.collection(name="Another's")
+
+    card = unfound(page, shelf.pk)
+
+    assert "<strong>Not found in your documents</strong>" in card
+    assert "Search all collections" not in card
+
+
+def test_a_question_asked_of_all_is_asked_of_all_whatever_else_is_ticked(page: Client, keeper, shelf):
+    other = factories.collection(owner=keeper)
+
+    page.post("/", {"question": "When is it lit?", "collections": [str(shelf.pk), "all"]})
+
+    assert set(Answer.objects.get().collections) == {str(shelf.pk), str(other.pk)}
+
+
+def test_the_nearest_passages_show_what_they_share_with_the_question(page: Client, answered: Callable[..., Answer]):
+    answer, text = answered(num_citations=0), f"{'Filler. ' * 60}The lamp is lit <at> dusk.{' Filler.' * 60}"
+    passage = {"title": "Guide", "url": "/documents/x", "text": text, "page": None, "edited": False}
+    Answer.objects.filter(pk=answer.pk).update(abstained=True, text="", passages=[passage])
+
+    card = page.get(f"/answers/{answer.pk}/card").content.decode()
+
+    assert "The <mark>lamp</mark> is <mark>lit</mark> &lt;at&gt; dusk." in card
+
+
+@pytest.mark.parametrize(
+    ("trace", "said"),
+    [
+        (
+            {"standalone": "And how much? (the lamp; buys it)", "after": "Who buys it?"},
+            "Together with your last question: Who buys it?",
+        ),
+        ({"standalone": "How much is the lamp?", "after": "How much is it?"}, "Understood as: How much is the lamp?"),
+        ({"standalone": "And how much? (buys it)"}, "Understood as: And how much? (buys it)"),  # as kept before
+    ],
+)
+def test_a_follow_up_says_what_it_was_searched_with(page: Client, answered: Callable[..., Answer], trace, said):
+    answer = answered(question="And how much?")
+    Answer.objects.filter(pk=answer.pk).update(trace=trace)
+
+    card = unescape(page.get(f"/answers/{answer.pk}/card").content.decode())
+
+    assert f'<p class="hint">{said}</p>' in card

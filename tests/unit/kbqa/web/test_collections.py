@@ -1,5 +1,7 @@
 """Collections by the page: uploads one by one, acts upon many, members, and deletion that asks first."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -126,11 +128,49 @@ def test_members_are_added_changed_and_removed(page, shelf):
     assert not Grant.objects.filter(user=mei).exists()
 
 
-def test_a_member_who_does_not_exist_is_said(page, shelf):
-    response = page.post(f"/collections/{shelf.pk}/members", {"name": "nobody", "role": "viewer"})
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"name": "nobody", "role": "viewer"}, "There is no person or team of that name."),
+        ({"name": "keeper", "role": "viewer"}, "A collection keeps at least one owner."),
+        ({"name": "keeper", "role": "king"}, "There is no such role."),
+        ({"remove": "first"}, "A collection keeps at least one owner."),
+    ],
+)
+def test_what_cannot_be_done_with_members_is_said_on_their_page(page, shelf, form, sentence):
+    if "remove" in form:
+        form = {"remove": Grant.objects.get().pk}
 
-    assert response.status_code == 404
-    assert "no person or team of that name" in response.content.decode()
+    response = page.post(f"/collections/{shelf.pk}/members", form, follow=True)
+
+    assert response.redirect_chain == [(f"/collections/{shelf.pk}/settings", 302)]
+    assert sentence in response.content.decode()
+    assert Grant.objects.get().role == Role.OWNER
+
+
+def test_only_an_owner_beside_others_can_be_removed_and_leaves_the_page(page, keeper, shelf):
+    settings, remove = f"/collections/{shelf.pk}/settings", 'name="remove"'
+    alone = page.get(settings).content.decode()
+    factories.member(shelf, Role.OWNER)
+    together = page.get(settings).content.decode()
+
+    left = page.post(f"/collections/{shelf.pk}/members", {"remove": Grant.objects.get(user=keeper).pk})
+
+    assert (alone.count(remove), alone.count("the only owner"), together.count(remove)) == (0, 1, 2)
+    assert left.url == "/collections"
+
+
+def test_a_name_that_one_has_given_already_is_refused_where_it_was_typed(page, keeper, shelf):
+    other = factories.collection(owner=keeper, name="Other")
+
+    created = page.post("/collections", {"name": "shelf"})
+    renamed = page.post(f"/collections/{other.pk}/settings", {"name": "Shelf", "description": "Both."})
+
+    assert (created.status_code, renamed.status_code) == (422, 422)
+    assert "You own a collection named “shelf” already." in created.content.decode()
+    html = renamed.content.decode()
+    assert [said in html for said in ("“Shelf” already.", 'value="Shelf"', ">Both.</textarea>")] == [True] * 3
+    assert set(Collection.objects.values_list("name", flat=True)) == {"Shelf", "Other"}
 
 
 def test_a_collection_is_deleted_by_its_name_alone(page, shelf):
@@ -184,6 +224,7 @@ def test_a_glossary_that_is_none_is_said_with_its_line(page, shelf):
 
     assert (glossary.status_code, percent.status_code) == (422, 422)
     assert "Line 2 must join" in glossary.content.decode()
+    assert "a = b\nlonely</textarea>" in glossary.content.decode()  # nothing has to be typed twice
 
 
 def test_all_documents_are_read_again_at_once(page, shelf):
@@ -194,3 +235,13 @@ def test_all_documents_are_read_again_at_once(page, shelf):
 
     assert "3 documents are queued" in response.content.decode()
     assert Version.objects.filter(state=Version.State.PENDING).count() == 3
+
+
+def test_a_documents_toggle_shows_the_state_it_is_in(page, shelf):
+    on, off = (factories.version(inside=shelf, state=Version.State.READY).document_id for _ in range(2))
+    page.post(f"/collections/{shelf.pk}/documents", {"act": "disable", "documents": [off]})
+
+    html = page.get(f"/collections/{shelf.pk}").content.decode()
+
+    toggles = re.findall(r'formaction="/documents/([0-9a-f-]+)/(?:en|dis)able".*?icons[^#]*#(\w+)"', html)
+    assert dict(toggles) == {str(on): "on", str(off): "off"}

@@ -6,7 +6,7 @@ from pytest_django import Settings
 from kbqa.answers.deleting import conversation_delete
 from kbqa.answers.models import Conversation
 from kbqa.documents.deleting import document_delete
-from kbqa.documents.models import Document
+from kbqa.documents.models import Document, Version
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,24 @@ def test_what_stands_in_the_way_is_named(page, keeper, shelf):
 
     assert f"A document named {first.name} is here again" in refused.content.decode()
     assert not Document.objects.filter(pk=first.pk).exists()
+
+
+def test_one_document_is_asked_about_in_the_singular_and_two_in_the_plural(page, shelf):
+    documents = [factories.version(inside=shelf).document.pk for _ in range(2)]
+
+    one = page.post(f"/documents/{documents[0]}/delete").content.decode()
+    two = page.post(f"/collections/{shelf.pk}/documents", {"act": "delete", "documents": documents}).content.decode()
+
+    assert all(said in one for said in ("this document?", "no question finds it.", "It can be restored"))
+    assert all(said in two for said in ("these 2 documents?", "no question finds them.", "They can be restored"))
+
+
+def test_a_document_that_was_never_read_is_not_offered_to_be_switched_off(page, shelf):
+    broken = factories.version(inside=shelf, state=Version.State.FAILED).document
+
+    asked = page.post(f"/documents/{broken.pk}/delete").content.decode()
+
+    assert "Switch off instead" not in asked
 
 
 def test_nothing_is_offered_to_undo_where_deleting_is_for_good(page, shelf, settings: Settings):

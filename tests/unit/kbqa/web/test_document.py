@@ -107,6 +107,18 @@ def test_a_document_is_switched_off_and_on_and_named_on_its_own_page(page, ready
     assert all(said in history for said in ("Switched off", "Title changed", "Switched on"))
 
 
+def test_what_an_editor_may_do_stands_in_the_head_of_each_of_its_pages(page, client, ready, shelf):
+    address = f"/documents/{ready().document_id}"
+    acts = [f'action="{address}/{act}"' for act in ("rename", "disable", "retry", "delete")]
+
+    for tab in ("", "/passages", "/history"):
+        head = page.get(f"{address}{tab}").content.decode().partition('<nav class="tabs"')[0]
+        assert all(act in head for act in acts)
+    client.force_login(factories.member(shelf))
+
+    assert "document-acts" not in client.get(address).content.decode()
+
+
 def test_what_reading_found_is_told(page, ready):
     version = ready(num_tables=2)
     pages = [[1, 0, 8], [2, 8, 12], [3, 12, 18]]

@@ -14,10 +14,13 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_key_is_shown_once_and_works(page, keeper):
-    shown = page.post("/keys", {"name": "report", "days": "90"}).context["shown"]
+    response = page.post("/keys", {"name": "report", "days": "90"}, follow=True)
+    shown = response.context["shown"]
 
-    assert key_owner(shown) == keeper
+    assert response.redirect_chain == [("/keys", 302)]  # a reload asks for the page, and makes no second key
+    assert (key_owner(shown), response["Cache-Control"]) == (keeper, "no-store")
     assert shown not in page.get("/keys").content.decode()
+    assert shown not in str(dict(page.session))
 
 
 @pytest.mark.parametrize(
@@ -34,10 +37,11 @@ def test_a_key_lives_as_long_as_was_chosen(page, days, expected):
 def test_a_revoked_key_opens_nothing(page, keeper):
     row, shown = key_issue(owner=keeper, name="report")
 
-    page.post(f"/keys/{row.pk}/revoke")
+    html = page.post(f"/keys/{row.pk}/revoke", follow=True).content.decode()
 
     assert key_owner(shown) is None
-    assert "revoked" in page.get("/keys").content.decode()
+    assert "report was revoked; programs that use it are refused." in html
+    assert '<span class="chip">revoked</span>' in html
 
 
 def test_an_expired_key_says_so(page, keeper):
