@@ -8,7 +8,7 @@ vain, and a moment is a fiftieth of a second (controlled delay, as for packets: 
 finds others enough waiting does not wait: while threads wait, the next request is not heard.
 
 A place is for who needs the processor. Who waits for the engine has stepped aside, and who
-has held a place for a second waits for something too: a file that comes in slowly, a disk.
+has held a place for half a second waits for something too: a file that comes in slowly, a disk.
 """
 
 import functools
@@ -32,11 +32,11 @@ _RETRY_AFTER_S = 2.0
 class DoorConfig:
     """``hurried_wait_s`` is the wait while no place has been free for ``wait_s``; ``waiting`` may wait at once."""
 
-    places: int = 8
+    places: int = 4
     waiting: int = 16
     wait_s: float = 0.1
     hurried_wait_s: float = 0.02
-    hold_s: float = 1.0
+    hold_s: float = 0.5
 
 
 class Place:
