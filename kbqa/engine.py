@@ -3,12 +3,14 @@
 import gc
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 
 from inference.base import AnyEngine
 from inference.config import DecodingConfig, EngineConfig
+from inference.deadline import Deadline
 from inference.errors import EngineError
 from kbqa.errors import Busy
 
@@ -31,6 +33,14 @@ def get_engine() -> AnyEngine:
     except EngineError as error:
         raise Busy("The engine does not answer yet; try again in a moment.", retry_after_s=2) from error
     return engine
+
+
+def deadline_after(seconds: float) -> Deadline:
+    """So many seconds from when this process's engine is open: its start, and what it compiles the first time, is
+    not the asker's time."""
+    with suppress(Busy):
+        get_engine()
+    return Deadline.after(seconds)
 
 
 def close_engine() -> None:

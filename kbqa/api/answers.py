@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from inference.deadline import Deadline
 from kbqa.accounts.authentication import still_let_in
 from kbqa.accounts.models import KeyScope, User
 from kbqa.answers.events import Event
@@ -25,6 +24,7 @@ from kbqa.answers.services import failed, feedback_give, question_clean
 from kbqa.answers.trace import Trace
 from kbqa.answers.watch import watched
 from kbqa.answers.wire import collect, kept_answer
+from kbqa.engine import deadline_after
 from kbqa.errors import error_named
 from kbqa.limits.throttling import AskRate
 
@@ -107,7 +107,7 @@ class Search(APIView):
             passages = retrieve(
                 question_clean(wanted["question"]),
                 scope=scope,
-                deadline=Deadline.after(settings.ANSWER_DEADLINE_S),
+                deadline=deadline_after(settings.ANSWER_DEADLINE_S),
                 trace=trace,
                 limit=wanted["limit"],
             )
@@ -128,7 +128,7 @@ def _events(request: Request, asked: dict[str, Any], answer_id: UUID) -> Iterato
         question_clean(asked["question"]),
         asker=user,
         scope=scope,
-        deadline=Deadline.after(asked.get("deadline_s", settings.ANSWER_DEADLINE_S)),
+        deadline=deadline_after(asked.get("deadline_s", settings.ANSWER_DEADLINE_S)),
         conversation=conversation_get(conversation, user=user) if conversation else None,
         turn_id=answer_id,
     )

@@ -15,7 +15,6 @@ from django.db import connections
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
-from inference.deadline import Deadline
 from inference.errors import EngineError
 from ingest.index.errors import SearchIndexError
 from kbqa.answers.pipeline import answer
@@ -26,6 +25,7 @@ from kbqa.answers.trace import Trace
 from kbqa.answers.watch import watched
 from kbqa.answers.wire import collect
 from kbqa.documents.permissions import visible_collections
+from kbqa.engine import deadline_after
 from kbqa.errors import ApplicationError, NotFound, error_named
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _ask(caller: Caller, question: str, collection: str | None) -> dict[str, Any
         question_clean(question),
         asker=caller.user,
         scope=scope,
-        deadline=Deadline.after(settings.ANSWER_DEADLINE_S),
+        deadline=deadline_after(settings.ANSWER_DEADLINE_S),
         turn_id=answer_id,
     )
     body = collect(
@@ -97,7 +97,7 @@ def _search(caller: Caller, question: str, collection: str | None, limit: int) -
     found = retrieve(
         question_clean(question),
         scope=_scope(caller.user, collection),
-        deadline=Deadline.after(settings.ANSWER_DEADLINE_S),
+        deadline=deadline_after(settings.ANSWER_DEADLINE_S),
         trace=Trace(),
         limit=max(1, min(limit, 50)),
     )

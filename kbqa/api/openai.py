@@ -19,7 +19,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from inference.deadline import Deadline
 from kbqa.accounts.authentication import still_let_in
 from kbqa.accounts.models import KeyScope, User
 from kbqa.answers.events import Abstained, CitationView, Cited, Done, Event, Failed, Token, Waiting
@@ -27,6 +26,7 @@ from kbqa.answers.pipeline import answer
 from kbqa.answers.scope import scope_of
 from kbqa.answers.services import question_clean
 from kbqa.answers.watch import watched
+from kbqa.engine import deadline_after
 from kbqa.errors import Invalid, NotFound, error_named
 
 from .schema import STREAM, problems
@@ -114,7 +114,7 @@ class ChatCompletions(APIView):
             question_clean(_question(asked["messages"])),
             asker=user,
             scope=scope,
-            deadline=Deadline.after(settings.ANSWER_DEADLINE_S),
+            deadline=deadline_after(settings.ANSWER_DEADLINE_S),
             turn_id=answer_id,
         )
         events = watched(pipeline, answer_id=answer_id, user=user, scope=scope, still_let_in=still_let_in(request))

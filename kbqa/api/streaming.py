@@ -13,13 +13,13 @@ from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from inference.deadline import Deadline
 from kbqa.answers.events import Event, Failed, Waiting
 from kbqa.answers.models import Answer
 from kbqa.answers.resume import is_told, place_after, resumed
 from kbqa.answers.scope import Scope, scope_of
 from kbqa.answers.watch import watched
 from kbqa.answers.wire import event_name, to_json
+from kbqa.engine import deadline_after
 from kbqa.errors import Invalid, error_named
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def rest_stream(
     if is_told(turn, place):
         return HttpResponse(status=204)
     scope = scope_of(user, collections=turn.collections) if turn.collections else Scope((), ())
-    deadline = Deadline.after(settings.ANSWER_DEADLINE_S)
+    deadline = deadline_after(settings.ANSWER_DEADLINE_S)
     rest = resumed(turn, place, scope=scope, deadline=deadline)
     events = watched(rest, answer_id=turn.pk, user=user, scope=scope, still_let_in=still_let_in)
     return event_stream(events, turn.pk, place=place)

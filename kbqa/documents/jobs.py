@@ -137,7 +137,7 @@ def jobs_to_wake(*, limit: int = 50) -> list[int]:
         return []
     due = Q(not_before=None) | Q(not_before__lte=Now())
     waiting = IngestJob.objects.filter(due, state=State.QUEUED, queued_at__lt=_from_now(-settings.LEASE_S))
-    version_ids = list(waiting.order_by("queued_at").values_list("version_id", flat=True)[:limit])
+    version_ids = list(waiting.order_by("queued_at", "pk").values_list("version_id", flat=True)[:limit])
     waiting.filter(version_id__in=version_ids).update(queued_at=Now())
     return version_ids
 

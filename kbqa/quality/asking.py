@@ -9,12 +9,12 @@ from typing import Any
 
 from django.conf import settings
 
-from inference.deadline import Deadline
 from inference.request import Priority
 from kbqa.answers.pipeline import find_answer
 from kbqa.answers.scope import Scope
 from kbqa.answers.trace import Trace
 from kbqa.answers.wire import collect
+from kbqa.engine import deadline_after
 
 Json = dict[str, Any]  # Any: JSON
 
@@ -39,7 +39,7 @@ class Asked:
 
 def ask(question: str, *, scope: Scope) -> Asked:
     """Ask it of ``scope``, behind whoever is waiting for an answer."""
-    trace, deadline = Trace(), Deadline.after(settings.ANSWER_DEADLINE_S)
+    trace, deadline = Trace(), deadline_after(settings.ANSWER_DEADLINE_S)
     with trace.stage("total"):
         body = collect(
             find_answer(question, trace, asked=question, scope=scope, deadline=deadline, priority=Priority.BULK)

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from inference.deadline import Deadline
 from kbqa.accounts.authentication import still_let_in
 from kbqa.answers.events import Event
 from kbqa.answers.models import Conversation
@@ -24,6 +23,7 @@ from kbqa.answers.wire import collect
 from kbqa.api.streaming import event_stream, rest_stream
 from kbqa.documents.models import Collection
 from kbqa.documents.selectors import collection_list
+from kbqa.engine import deadline_after
 from kbqa.limits.rates import request_spend
 
 from .examples import EXAMPLES, SAMPLE_COLLECTION
@@ -70,7 +70,7 @@ def _begin(request: HttpRequest) -> tuple[Conversation, UUID, Iterator[Event]]:
         if known
         else conversation_begin(owner=asker(request), question=question)
     )
-    deadline, answer_id = Deadline.after(settings.ANSWER_DEADLINE_S), uuid4()
+    deadline, answer_id = deadline_after(settings.ANSWER_DEADLINE_S), uuid4()
     events = answer(
         question,
         asker=asker(request),

@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from inference.deadline import Deadline
 from inference.errors import EngineError
 from ingest.index.errors import SearchIndexError
 from kbqa.answers.passages import Found
@@ -22,6 +21,7 @@ from kbqa.answers.trace import Trace
 from kbqa.documents.models import Collection, Role
 from kbqa.documents.permissions import collection_get, role_of
 from kbqa.documents.selectors import collection_list
+from kbqa.engine import deadline_after
 from kbqa.errors import ApplicationError, NotFound
 from kbqa.quality.expected import Expected
 from kbqa.quality.models import TestCase
@@ -91,7 +91,7 @@ def _probed(request: HttpRequest, question: str, collection: Collection, depth: 
     trace = Trace()
     try:
         scope = scope_of(asker(request), collections=[collection.pk])
-        deadline = Deadline.after(settings.ANSWER_DEADLINE_S)
+        deadline = deadline_after(settings.ANSWER_DEADLINE_S)
         hits = retrieve(question_clean(question), scope=scope, deadline=deadline, trace=trace, limit=depth)
     except (ApplicationError, EngineError, SearchIndexError) as error:
         return {"problem": said(failed(error).message)}

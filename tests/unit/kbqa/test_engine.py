@@ -1,11 +1,13 @@
-"""What a process has loaded once it has its engine is left out of garbage collection."""
+"""What a process has loaded once it has its engine is left out of garbage collection, and starts on nobody's time."""
 
 import gc
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from kbqa import engine
+from kbqa.errors import Busy
 
 
 class Loaded:
@@ -40,3 +42,22 @@ def test_it_is_done_once(no_engine, monkeypatch: pytest.MonkeyPatch):
         engine.get_engine()
 
     assert len(frozen) == 1
+
+
+def test_its_start_is_not_the_askers_time(no_engine, monkeypatch: pytest.MonkeyPatch):
+    def opened() -> Loaded:
+        time.sleep(0.3)
+        return Loaded()
+
+    monkeypatch.setattr(engine, "_opened", opened)
+
+    assert engine.deadline_after(5).remaining_s > 4.8
+
+
+def test_an_engine_that_does_not_answer_yet_is_told_where_it_is_needed(monkeypatch: pytest.MonkeyPatch):
+    def away() -> None:
+        raise Busy("not yet", retry_after_s=2)
+
+    monkeypatch.setattr(engine, "get_engine", away)
+
+    assert engine.deadline_after(5).remaining_s > 4.8

@@ -7,14 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from inference.deadline import Deadline
 from kbqa.accounts.models import User
 from kbqa.answers.pipeline import answer
 from kbqa.answers.scope import scope_of
 from kbqa.answers.services import question_clean
 from kbqa.answers.wire import collect
 from kbqa.documents.permissions import visible_collections
-from kbqa.engine import close_engine, get_engine
+from kbqa.engine import close_engine, deadline_after, get_engine
 from kbqa.errors import ApplicationError
 
 
@@ -49,7 +48,7 @@ class Command(BaseCommand):
                     question_clean(question),
                     asker=asker,
                     scope=scope_of(asker, collections=self._named(asker, collection)),
-                    deadline=Deadline.after(deadline),
+                    deadline=deadline_after(deadline),
                 )
             )
         except ApplicationError as error:
