@@ -110,7 +110,7 @@ def test_the_pictures(visit: Callable[..., Visit], samples: str):
     ask(page, "Who won the world chess championship of 1972?")
     take(page, "not-found")
     page.click("[aria-label='This is wrong'] >> nth=-1")
-    page.click("text=The documents do hold the answer")
+    page.click("text=The documents do say it")
     page.fill(".reasons [name=comment]", "It was asked of the chess club's folder last week.")
     take(page, "feedback")
     page.click(".reasons button")
@@ -130,6 +130,8 @@ def test_the_pictures(visit: Callable[..., Visit], samples: str):
         (f"{trace}/curate", "put-right"),
         ("/jobs", "jobs"),
         ("/keys", "api"),
+        ("/account", "account"),
+        ("/account/password", "account-password"),
         ("/usage", "usage"),
     ):
         look(address, name)
