@@ -107,8 +107,9 @@ class Door:
             first.is_ours.set()
 
     def _give_up(self, mine: Place) -> None:
-        """Overloaded, unless our turn came just now."""
+        """Overloaded, unless our turn came just now, or a place is free by now since its holder waits elsewhere."""
         with self._lock:
+            self._let_in()
             if mine.is_ours.is_set():
                 return
             self._waiting.remove(mine)

@@ -97,7 +97,7 @@ def test_a_thumb_pressed_by_key_keeps_the_focus_at_what_comes_next(visit: Callab
     ask(page, "Who won the world chess championship of 1972?")
 
     page.press("[aria-label='This is wrong']", "Enter")
-    expect(page.get_by_label("The documents do say it")).to_be_focused()
+    expect(page.get_by_label("The documents do hold the answer")).to_be_focused()
     page.keyboard.press("Space")
     page.press(".reasons button", "Enter")
 

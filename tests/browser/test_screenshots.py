@@ -110,7 +110,7 @@ def test_the_pictures(visit: Callable[..., Visit], samples: str):
     ask(page, "Who won the world chess championship of 1972?")
     take(page, "not-found")
     page.click("[aria-label='This is wrong'] >> nth=-1")
-    page.click("text=The documents do say it")
+    page.click("text=The documents do hold the answer")
     page.fill(".reasons [name=comment]", "It was asked of the chess club's folder last week.")
     take(page, "feedback")
     page.click(".reasons button")

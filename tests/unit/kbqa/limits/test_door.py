@@ -109,6 +109,17 @@ def test_a_place_held_for_long_is_given_to_another():
     assert len(door) == 0
 
 
+def test_who_has_waited_until_a_place_was_held_for_long_is_let_in():
+    door, clock = door_of(places=1, wait_s=0.2, hold_s=1)
+
+    with door.place(), ThreadPoolExecutor(1) as people:
+        late = people.submit(lambda: door.place().__enter__())
+        while not door._waiting:
+            time.sleep(0.001)
+        clock.at += 1.1
+        late.result(timeout=10)
+
+
 def test_who_waits_for_the_engine_has_stepped_aside():
     door, gate = Door(DoorConfig(places=1)), Gate()
 

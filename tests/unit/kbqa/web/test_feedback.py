@@ -20,7 +20,7 @@ def test_the_reasons_offered_fit_the_answer_and_may_be_sent(page, answered, abst
 
     offered = set(re.findall(r'name="reason" value="(\w+)"', shown))
     assert offered < set(Feedback.Reason.values)
-    assert ("not_found" in offered, "The documents do say it" in shown) == (abstained, abstained)
+    assert ("not_found" in offered, "The documents do hold the answer" in shown) == (abstained, abstained)
 
 
 def test_words_alone_are_a_reason_too(page, answered):
