@@ -60,6 +60,9 @@ async function copy(text) {
   box.remove();
 }
 
+// what a form's reply shows once is asked for anew by a reload, and not made again
+if (document.querySelector("[data-once]")) history.replaceState(null, "", location.href);
+
 function sayDone(button) {
   const said = Object.assign(document.createElement("span"), { className: "copied" });
   said.setAttribute("role", "status");

@@ -28,21 +28,17 @@ LIFETIMES = {
     "365": gettext_lazy("A year"),
     "": gettext_lazy("Until it is revoked"),
 }
-_NEW_KEY = "new_key"
 
 
 @page_view("GET", "POST")
 def key_page(request: HttpRequest) -> HttpResponse:
-    """The keys; a new one waits in the session for the page that shows it, so a reload makes no other."""
-    problem, status = "", 200
+    """The keys; a new one is shown in the reply to its form and kept nowhere: the script has a reload ask anew."""
+    shown, problem, status = "", "", 200
     if request.method == "POST":
         try:
-            request.session[_NEW_KEY] = _issued(request)
+            shown = _issued(request)
         except ApplicationError as error:
             problem, status = said(error.message), error.status
-        else:
-            return redirect("keys")
-    shown = request.session.pop(_NEW_KEY, "") if request.method == "GET" else ""
     collections = list(collection_list(user=asker(request)))
     context = {
         "keys": [_told(key, collections) for key in key_list(owner=asker(request))],

@@ -177,7 +177,7 @@ PAGES: dict[str, tuple[Row, ...]] = {
     "inbox": (_get(SIGNED_IN),),
     "inbox/<int:feedback_id>": (_post(EDITORS, fields={"cause": "search"}),),
     "usage": (_get(SIGNED_IN),),
-    "keys": (_get(SIGNED_IN), _post(SIGNED_IN, fields={"name": "script"})),
+    "keys": (_get(SIGNED_IN), _post(SIGNED_IN, status=200, fields={"name": "script"})),
     "keys/<int:key_id>/revoke": (_post(OWNERS),),
     "account": (_get(SIGNED_IN),),
     "account/password": (_get(SIGNED_IN), _post(SIGNED_IN, status=200, fields={"old_password": "not it"})),
