@@ -15,6 +15,7 @@ from itertools import count, islice
 import torch
 
 from .config import Precision
+from .device import HAS_BF16
 from .errors import ConfigError
 from .models.bert import BertForEmbedding, BertForSpans
 from .models.runner import ModelRunner
@@ -49,6 +50,8 @@ def _faster(models: Models, runner: ModelRunner) -> Precision:
     """bf16 where it wins by more than noise. INT8 by the tokens' own scales is for who asks: it moves vectors more than
     it saves time."""
     _arrange(models, "fp32", runner)
+    if runner.is_on_cpu and not HAS_BF16:
+        return "fp32"
     plain = _seconds(runner, "embed")
     _arrange(models, "bf16", runner)
     return "bf16" if _seconds(runner, "embed") * _WORTH < plain else "fp32"

@@ -13,16 +13,16 @@ import torch
 from torch import Tensor, nn
 
 from inference import kernels
+from inference.device import HAS_BF16
 from inference.quant.packed import PackedLinear
 from inference.quant.weight_only import RoundedWeight, WeightOnlyEmbedding, WeightOnlyLinear
 
 Arithmetic = Literal["fp32", "bf16", "int8"]
 
-_HAS_BF16 = torch._C._has_mkldnn and torch.ops.mkldnn._is_mkldnn_bf16_supported()
 DTYPES = {  # of what is not packed
     "fp32": torch.float32,
     "bf16": torch.bfloat16,
-    "int8": torch.bfloat16 if _HAS_BF16 else torch.float32,
+    "int8": torch.bfloat16 if HAS_BF16 else torch.float32,
 }
 
 
@@ -47,7 +47,7 @@ def choose_arithmetic(wanted: Literal["auto"] | Arithmetic, *, is_cpu: bool = Tr
     """What was asked for, where the device has it; auto is INT8 on the processor, and bf16 elsewhere."""
     if not is_cpu:
         return "fp32" if wanted == "fp32" else "bf16"
-    if wanted == "bf16" and not _HAS_BF16:
+    if wanted == "bf16" and not HAS_BF16:
         return "fp32"
     return "int8" if wanted == "auto" else wanted
 

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812  # the field's own name for it
 from torch import Tensor
 
+from inference.device import HAS_BF16
+
 _EXPECTED_TOKENS = 256  # the height that the packing is laid out for; any other height runs too
 
 
@@ -21,11 +23,7 @@ class PackedLinear:
         self.dtype, self._gelu = dtype, gelu
         self._bias = bias.detach().to(dtype)
         weight = weight.detach().to(dtype)
-        self._is_packed = (
-            torch._C._has_mkldnn
-            and weight.device.type == "cpu"
-            and (dtype != torch.bfloat16 or torch.ops.mkldnn._is_mkldnn_bf16_supported())
-        )
+        self._is_packed = torch._C._has_mkldnn and weight.device.type == "cpu" and (dtype != torch.bfloat16 or HAS_BF16)
         self._weight = torch.ops.mkldnn._reorder_linear_weight(weight, _EXPECTED_TOKENS) if self._is_packed else weight
 
     def __call__(self, inputs: Tensor) -> Tensor:

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from inference.device import HAS_BF16
+
 from .batches import Batch, batches_of_pool, cut_row, epoch_order
 from .data import Examples
 from .losses import span_loss, taught_loss
@@ -165,11 +167,11 @@ class Trainer:
     def _step(self, batch: Batch, *, share: float) -> None:
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * rate_at(share, warmup_share=self.config.warmup_share)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with self._autocast():
             starts, ends = _logits(self.model, batch)
         loss = span_loss(starts, ends, start=batch.start, end=batch.end, allowed=batch.allowed)
         if self.teacher:
-            with torch.no_grad(), torch.autocast(self.device.type, dtype=torch.bfloat16):
+            with torch.no_grad(), self._autocast():
                 taught = _logits(self.teacher, batch)
             loss = loss + taught_loss((starts, ends), taught, allowed=batch.allowed)
         torch.autograd.backward(loss)
@@ -179,6 +181,10 @@ class Trainer:
         self.progress.step += 1
         self.progress.num_examples += len(batch.start)
         self._log.append(loss.item())
+
+    def _autocast(self) -> torch.autocast:
+        """bfloat16 wherever it is faster than float32."""
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=HAS_BF16 or self.device.type != "cpu")
 
     def _write_log(self, budget_s: float) -> None:
         line = {

@@ -15,6 +15,7 @@ import torch
 from tokenizers import Encoding, Tokenizer
 
 from inference.calibration import Candidate
+from inference.device import HAS_BF16
 from inference.reading.extractive import MAX_CONTEXT_TOKENS
 
 from .batches import MAX_QUESTION_TOKENS, Row, collate
@@ -100,7 +101,8 @@ class Reader:
                 num_rows += 1
             chosen = ordered[at : at + num_rows]
             batch = collate([window.row for window in chosen])
-            with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.config.bfloat16):
+            narrow = self.config.bfloat16 and HAS_BF16
+            with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=narrow):
                 output = self.model(
                     input_ids=batch.input_ids, token_type_ids=batch.token_type_ids, attention_mask=batch.attention_mask
                 )

@@ -53,6 +53,7 @@ def test_every_arithmetic_says_nearly_the_same(tmp_path: Path):
 
 def test_the_faster_arithmetic_is_chosen(model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch):
     seconds = iter([10.0, 5.0])
+    monkeypatch.setattr(precision, "HAS_BF16", True)
     monkeypatch.setattr(precision, "_seconds", lambda runner, task: next(seconds))
 
     assert choose_precision({"embed": model}, "auto", ModelRunner({"embed": model}, threads=1)) == "bf16"
@@ -60,7 +61,17 @@ def test_the_faster_arithmetic_is_chosen(model: BertForEmbedding, monkeypatch: p
 
 def test_a_gain_within_noise_keeps_the_digits(model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch):
     seconds = iter([10.0, 9.5])
+    monkeypatch.setattr(precision, "HAS_BF16", True)
     monkeypatch.setattr(precision, "_seconds", lambda runner, task: next(seconds))
+
+    assert choose_precision({"embed": model}, "auto", ModelRunner({"embed": model}, threads=1)) == "fp32"
+
+
+def test_a_processor_without_bf16_does_not_wait_for_its_slow_imitation(
+    model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(precision, "HAS_BF16", False)
+    monkeypatch.setattr(precision, "_seconds", lambda runner, task: pytest.fail("something was measured"))
 
     assert choose_precision({"embed": model}, "auto", ModelRunner({"embed": model}, threads=1)) == "fp32"
 
@@ -74,6 +85,7 @@ def test_a_calibrated_network_runs_in_int8_where_that_is_faster(
         steps = torch.full((16,), 0.05)
         layer.steps = LayerSteps(project=steps, output=steps, up=steps, middle=0.02, middle_zero=9)
     seconds = iter([10.0, 9.9, 10.0, static])
+    monkeypatch.setattr(precision, "HAS_BF16", True)
     monkeypatch.setattr(precision, "_seconds", lambda runner, task: next(seconds))
 
     choose_precision({"embed": model}, "auto", ModelRunner({"embed": model}, threads=1))
@@ -89,6 +101,7 @@ def test_feeds_trained_for_int8_are_run_instead_of_the_plain_ones(
     feeds[0] = replace(feeds[0], down_bias=torch.full((16,), 1000.0))  # so large that it is seen
     model.encoder.know_rounded(feeds)
     seconds = iter([10.0, 9.9, 10.0, 4.0])
+    monkeypatch.setattr(precision, "HAS_BF16", True)
     monkeypatch.setattr(precision, "_seconds", lambda runner, task: next(seconds))
     runner = ModelRunner({"embed": model}, threads=1)
 
