@@ -23,6 +23,7 @@ from .request import Row
 from .weights.loader import weights_digest
 
 _USUAL_TOKENS = 256  # of a step, where devices are weighed against each other
+_WARM_UP_LENGTHS = (8, 64)  # of rows run before anybody asks: short ones go through loops of their own
 
 
 class Runner(Protocol):
@@ -75,8 +76,12 @@ class Networks:
         return ":".join(str(part) for part in named if part != "")
 
     def runner(self, config: EngineConfig) -> Runner:
-        """What runs them; their own weights are forgotten."""
-        return self._by_onnx(config, Path(config.onnx)) if config.onnx else self._by_torch(config)
+        """What runs them, warmed up; their own weights are forgotten."""
+        runner = self._by_onnx(config, Path(config.onnx)) if config.onnx else self._by_torch(config)
+        for task in self.models:
+            for length in _WARM_UP_LENGTHS:
+                runner.run(task, [Row((0,) * length, second_from=length)])
+        return runner
 
     def _by_torch(self, config: EngineConfig) -> Runner:
         models = self.models
