@@ -7,6 +7,7 @@ seen by the next question; open segments are shared by the whole process.
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -20,12 +21,12 @@ _MAX_SEARCHERS = 32
 
 _lock = threading.Lock()
 _segments: SegmentCache | None = None
-_searchers: OrderedDict[tuple[int, ...], Searcher] = OrderedDict()
+_searchers: OrderedDict[tuple[tuple[int, datetime], ...], Searcher] = OrderedDict()
 
 
 def get_searcher(snapshots: Sequence[Snapshot]) -> Searcher:
     """A searcher pinned to just these snapshots; the same ones share one searcher."""
-    key = tuple(sorted(snapshot.pk for snapshot in snapshots))
+    key = tuple(sorted((snapshot.pk, snapshot.created_at) for snapshot in snapshots))  # a number undone is given again
     with _lock:
         if key in _searchers:
             _searchers.move_to_end(key)

@@ -43,6 +43,7 @@ class Outcome:
     ms: float
     rank: int | None = None
     in_passage: bool | None = None
+    kind: str = ""
 
     @property
     def wants_answer(self) -> bool:
@@ -112,6 +113,15 @@ def figures(outcomes: Sequence[Outcome], *, recall: bool = False) -> dict[str, A
     for name, percentile in (("p50_ms", 50), ("p95_ms", 95)):
         measured[name] = round(float(np.percentile(times, percentile)), 1)
     return measured
+
+
+def by_kind(outcomes: Sequence[Outcome]) -> dict[str, dict[str, int]]:
+    """How many of each kind of question were right, wrong and silent; nothing where the set names no kinds."""
+    kinds = dict.fromkeys(outcome.kind for outcome in outcomes if outcome.kind)
+    return {
+        kind: {verdict.value: sum(o.kind == kind and o.verdict is verdict for o in outcomes) for verdict in Verdict}
+        for kind in kinds
+    }
 
 
 def reliability(outcomes: Sequence[Outcome], *, num_bins: int = 10) -> list[tuple[float, float, int]]:

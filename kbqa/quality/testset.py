@@ -9,7 +9,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A question, the passage it was asked of, and the answers that count as right; none: unanswerable there."""
+    """A question, the passage it was asked of, and the answers that count as right; none: unanswerable there.
+
+    ``kind`` is whatever sort of question the set's author calls it; figures are given for each besides.
+    """
 
     id: str
     question: str
@@ -17,16 +20,17 @@ class Case:
     title: str
     answers: tuple[str, ...]
     language: str
+    kind: str = ""
 
 
-def read_cases(path: Path) -> list[Case]:
+def read_cases(path: Path, *, needs_context: bool = True) -> list[Case]:
     """Every case of a `.jsonl` or `.jsonl.gz`; ValueError names the line that is not one."""
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
-        return list(parse_cases(lines, name=path.name))
+        return list(parse_cases(lines, name=path.name, needs_context=needs_context))
 
 
-def parse_cases(lines: Iterable[str], *, name: str) -> Iterator[Case]:
+def parse_cases(lines: Iterable[str], *, name: str, needs_context: bool = True) -> Iterator[Case]:
     """A case a line; ``name`` is what the lines came from, for whoever has to mend them."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -36,10 +40,11 @@ def parse_cases(lines: Iterable[str], *, name: str) -> Iterator[Case]:
             yield Case(
                 id=str(row.get("id", number)),
                 question=_text(row["question"]),
-                context=_text(row["context"]),
+                context=_text(row["context"] if needs_context else row.get("context", "")),
                 title=_text(row.get("title", "")),
-                answers=tuple(_text(answer["text"]) for answer in row.get("answers", [])),
+                answers=tuple(_text(a if isinstance(a, str) else a["text"]) for a in row.get("answers", [])),
                 language=_text(row.get("lang", "")),
+                kind=_text(row.get("kind", "")),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"{name}, line {number}: not a test case ({error!r})") from error

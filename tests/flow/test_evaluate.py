@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -75,6 +76,44 @@ def test_open_asks_the_whole_product_and_leaves_nothing_behind(testset):
     assert measured["quote_holds_answer"] == 1
     assert not User.objects.exists()
     assert not Collection.objects.exists()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two documents, one of them in a folder of its own, and a file that is none."""
+    place = tmp_path / "documents"
+    (place / "below").mkdir(parents=True)
+    (place / "forest.txt").write_text(FOREST)
+    (place / "below" / "river.txt").write_text(RIVER)
+    (place / "song.mp3").write_bytes(b"ID3\x03" + bytes(100))
+    return place
+
+
+def test_open_asks_over_ones_own_documents_and_counts_each_kind(folder, tmp_path):
+    rows = [
+        {"question": CASES[0][0], "answers": ["1641"], "kind": "year"},
+        {"question": CASES[1][0], "answers": [{"text": "March"}], "kind": "month"},
+        {"question": "What is the boiling point of tungsten?", "answers": [], "kind": "not there"},
+    ]
+    path, out, told = tmp_path / "questions.jsonl", io.StringIO(), io.StringIO()
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    call_command("evaluate", str(path), task="open", documents=[folder], stdout=out, stderr=told)
+
+    said = out.getvalue()
+    measured = json.loads(said.splitlines()[-1])
+    assert (measured["questions"], measured["answerable"], measured["right"], measured["recall@1"]) == (3, 2, 1, 1)
+    assert measured["kinds"]["not there"] == {"right": 1, "wrong": 0, "silent": 0}
+    assert re.search(r"^month +1 +0 +0$", said, re.MULTILINE)
+    assert "song.mp3: This is an MP3 recording" in told.getvalue()
+    assert not Collection.objects.exists()
+
+
+def test_folders_that_cannot_be_asked_over_are_said(testset, tmp_path):
+    with pytest.raises(CommandError, match=r"There is no folder .*nowhere"):
+        evaluate(testset, "open", documents=[tmp_path / "nowhere"])
+    with pytest.raises(CommandError, match="goes with --task open"):
+        evaluate(testset, "reading", documents=[tmp_path])
 
 
 def test_a_file_that_is_no_test_set_is_named(tmp_path):

@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 
 from kbqa.engine import close_engine, get_engine
 from kbqa.quality import outcomes
-from kbqa.quality.corpus import corpus_run
+from kbqa.quality.corpus import corpus_run, folders_run
 from kbqa.quality.outcomes import Outcome
 from kbqa.quality.plots import reliability_svg, risk_coverage_svg, standalone
 from kbqa.quality.reading import reading_run
@@ -38,6 +38,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--task", choices=TASKS, required=True, help="; ".join(f"{name}: {what}" for name, what in TASKS.items())
         )
+        parser.add_argument(
+            "--documents", type=Path, nargs="+", metavar="FOLDER", help="open: ask over the files in these instead"
+        )
         parser.add_argument("--limit", type=int, help="ask only so many questions, evenly over the file")
         parser.add_argument("--save", type=Path, metavar="RUN", help="keep every outcome in this file")
         parser.add_argument("--compare", type=Path, metavar="RUN", help="say what changed since a kept run")
@@ -47,20 +50,26 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, task: str, limit: int | None, json: bool, **options: Any) -> None:  # Any: paths
         self._quiet = json
         try:
-            cases = read_cases(file)
+            cases = read_cases(file, needs_context=not options["documents"])
             before = outcomes.load(options["compare"]) if options["compare"] else None
         except (OSError, ValueError) as error:
             raise CommandError(str(error)) from error
         if task == "open" and not _has_tables():
             raise CommandError("There are no tables yet: run `make run` or `manage.py migrate` first.")
+        if options["documents"] and task != "open":
+            raise CommandError("--documents goes with --task open.")
+        if missing := [str(folder) for folder in options["documents"] or () if not folder.is_dir()]:
+            raise CommandError(f"There is no folder {', '.join(missing)}.")
         started = time.monotonic()
         try:
             summary: Json = {"file": file.name, "task": task}
             if task == "retrieval":
                 summary |= self._retrieval(cases, limit)
             else:
-                found = self._outcomes(task, cases, limit)
+                found = self._outcomes(task, cases, limit, options["documents"])
                 summary |= outcomes.figures(found, recall=task == "open")
+                if kinds := outcomes.by_kind(found):
+                    summary["kinds"] = kinds
                 if before is not None:
                     summary["compared"] = outcomes.compare(before, found)
                 self._keep(found, file, options["save"], options["plots"])
@@ -80,7 +89,10 @@ class Command(BaseCommand):
             "search_p50_ms": round(statistics.median(run.search_ms), 2),
         }
 
-    def _outcomes(self, task: str, cases: list[Case], limit: int | None) -> list[Outcome]:
+    def _outcomes(self, task: str, cases: list[Case], limit: int | None, folders: list[Path] | None) -> list[Outcome]:
+        if folders:
+            asked = spread(cases, limit)
+            return folders_run(folders, asked, progress=self._progress, left_out=self._left_out)
         if task != "abstention":
             asked = spread([case for case in cases if case.answers], limit)
         else:
@@ -102,6 +114,10 @@ class Command(BaseCommand):
             for name, svg in drawn.items():
                 (plots / f"{title}.{name}.svg").write_text(standalone(svg), encoding="utf-8")
 
+    def _left_out(self, name: str, why: str) -> None:
+        if not self._quiet:
+            self.stderr.write(f"\r{name}: {why}")
+
     def _progress(self, what: str, done: int, total: int) -> None:
         if not self._quiet:
             self.stderr.write(f"\r{done} of {total} {what}   ", ending="\n" if done == total else "")
@@ -122,9 +138,17 @@ class Command(BaseCommand):
     def _figures(self, summary: Json) -> None:
         """One figure a line, its interval beside it."""
         for name, value in summary.items():
-            if not self._quiet and not name.endswith("_interval"):
+            if name == "kinds" and not self._quiet:
+                self._kinds(value)
+            elif not self._quiet and not name.endswith("_interval"):
                 low_high = summary.get(f"{name}_interval")
                 self.stdout.write(f"{name:<22}{value}" + (f"  {low_high}" if low_high else ""))
+
+    def _kinds(self, kinds: dict[str, dict[str, int]]) -> None:
+        """One kind of question a line, how many were right, wrong and silent."""
+        self.stdout.write("kind".ljust(22) + "".join(verdict.rjust(8) for verdict in outcomes.Verdict))
+        for kind, counts in kinds.items():
+            self.stdout.write(kind.ljust(22) + "".join(str(number).rjust(8) for number in counts.values()))
 
 
 def _has_tables() -> bool:
