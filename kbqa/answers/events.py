@@ -91,10 +91,14 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Abstained:
-    """The documents do not say; the nearest passages stand in for an answer."""
+    """The documents do not say; the nearest passages stand in for an answer.
+
+    ``tentative`` is what would have been answered, had it been surer: where to look first, and no answer.
+    """
 
     confidence: float
     nearest: tuple[PassageView, ...]
+    tentative: CitationView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .models import Answer, Conversation
 
 NUM_NEAREST = 3
+TENTATIVE_FROM = 0.1  # less likely answers are not even where to look first
 
 flights = Flights()
 
@@ -116,7 +117,7 @@ def find_answer(
             while not slot.wait(BEAT_S):
                 yield Waiting()
         passages = retrieve(asked, scope=scope, deadline=deadline, trace=trace)
-        yield Sources(tuple(found.view() for found in passages))
+        yield Sources(tuple(passage.view() for passage in passages))
 
         reading, given = yield from patiently(
             partial(
@@ -130,10 +131,12 @@ def find_answer(
             ),
             request_id=request_id,
         )
-        citations = cite(reading, given) if suffices(reading) else ()
+        found = cite(reading, given)
+        citations = found if suffices(reading) else ()
         written = (yield from write(asked, given, deadline=deadline, trace=trace)) if citations else ()
     if not citations:
-        yield Abstained(reading.confidence, tuple(found.view() for found in passages[:NUM_NEAREST]))
+        tentative = found[0] if found and reading.confidence >= TENTATIVE_FROM else None
+        yield Abstained(reading.confidence, tuple(passage.view() for passage in passages[:NUM_NEAREST]), tentative)
         return
 
     if not written:

@@ -101,7 +101,7 @@ def _kept(turn: Answer) -> Iterator[Event]:
     if not kept["curated"]:
         yield from_json("sources", {"passages": kept["passages"]})
     if turn.abstained:
-        yield from_json("abstained", {"confidence": turn.confidence, "nearest": kept["passages"][:NUM_NEAREST]})
+        yield from_json("abstained", {**kept, "nearest": kept["passages"][:NUM_NEAREST]})
     else:
         yield from tokens_of(turn.text)
         yield from_json("cited", kept)

@@ -157,6 +157,8 @@ def _finish(turn: Answer, events: Sequence[Event], trace: Trace) -> None:
                 turn.passages = to_json(event)["passages"]
             case Abstained():
                 turn.abstained, turn.confidence = True, event.confidence
+                if event.tentative:
+                    turn.trace = {**turn.trace, "tentative": to_json(event)["tentative"]}
             case Cited():
                 turn.confidence = event.confidence
                 if event.curated:

@@ -35,7 +35,11 @@ def to_json(event: Event) -> dict[str, Any]:  # Any: JSON
         case Sources():
             return {"passages": [_fields(passage) for passage in event.passages]}
         case Abstained():
-            return {"confidence": event.confidence, "nearest": [_fields(passage) for passage in event.nearest]}
+            return {
+                "confidence": event.confidence,
+                "nearest": [_fields(passage) for passage in event.nearest],
+                "tentative": _fields(event.tentative) if event.tentative else None,
+            }
         case Cited():
             return {
                 "citations": [_fields(citation) for citation in event.citations],
@@ -62,7 +66,8 @@ def from_json(name: str, value: dict[str, Any]) -> Event:  # Any: JSON
             curated = Curation(**value["curated"]) if value.get("curated") else None
             return Cited(citations, value["confidence"], curated, value.get("written", False))
         case "abstained":
-            return Abstained(value["confidence"], _passages(value["nearest"]))
+            tentative = CitationView(**value["tentative"]) if value.get("tentative") else None
+            return Abstained(value["confidence"], _passages(value["nearest"]), tentative)
     raise KeyError(name)
 
 
@@ -77,6 +82,7 @@ def collect(events: Iterable[Event]) -> dict[str, Any]:  # Any: JSON
         "degraded": False,
         "cached": False,
         "citations": [],
+        "tentative": None,
         "curated": None,
         "written": False,
         "passages": [],
@@ -89,7 +95,7 @@ def collect(events: Iterable[Event]) -> dict[str, Any]:  # Any: JSON
             case Token():
                 body["answer"] += event.text
             case Abstained():
-                body |= {"abstained": True, "confidence": event.confidence}
+                body |= {"abstained": True, "confidence": event.confidence, "tentative": fields["tentative"]}
             case Done():
                 body["id"] = fields.pop("answer_id")
                 body |= fields
@@ -111,6 +117,7 @@ def kept_answer(row: "Answer") -> dict[str, Any]:  # Any: JSON
         "degraded": row.degraded,
         "cached": row.cached,
         "citations": [citation_json(citation) for citation in row.citations.all()],
+        "tentative": row.trace.get("tentative"),
         "curated": row.trace.get("curated"),
         "written": row.trace.get("written", False),
         "passages": row.passages,

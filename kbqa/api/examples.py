@@ -70,6 +70,7 @@ FIELDS: Json = {
     "counts": {"waiting": 0, "new": 12, "version": 1, "unchanged": 30, "refused": 2},
     "created_at": ASKED_AT,
     "curated": None,
+    "tentative": None,
     "date": "2026-03-02",
     "degraded": False,
     "description": "What everybody here should know",

@@ -55,7 +55,10 @@ def server_for(caller: Caller) -> MCPServer[Any]:  # Any: no lifespan of its own
 
     @server.tool()
     async def ask(question: str, collection: str | None = None) -> dict[str, Any]:  # Any: JSON
-        """Answer a question from the documents, with citations; `abstained` is true when they do not say."""
+        """Answer a question from the documents, with citations.
+
+        `abstained` is true when they do not say; `tentative` is then what comes nearest to an answer, and may be wrong.
+        """
         return await anyio.to_thread.run_sync(_in_a_thread, partial(_ask, caller, question, collection))
 
     @server.tool()
@@ -90,7 +93,7 @@ def _ask(caller: Caller, question: str, collection: str | None) -> dict[str, Any
     )
     if error := body.get("error"):
         raise error_named(error["code"], error["message"])
-    return {name: body[name] for name in ("answer", "abstained", "confidence", "citations")}
+    return {name: body[name] for name in ("answer", "abstained", "confidence", "citations", "tentative")}
 
 
 def _search(caller: Caller, question: str, collection: str | None, limit: int) -> list[dict[str, Any]]:  # Any: JSON

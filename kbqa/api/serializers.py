@@ -226,6 +226,9 @@ class AnswerSerializer(serializers.Serializer[Any]):  # Any: as above
     cached = serializers.BooleanField()
     written = serializers.BooleanField(help_text="a generator's prose, checked; `[n]` in it names a citation")
     citations = CitationSerializer(many=True)
+    tentative = CitationSerializer(
+        allow_null=True, help_text="where to look first, when `abstained`: too unsure to be an answer"
+    )
     curated = CurationSerializer(allow_null=True, help_text="whose words it is, where an editor wrote it")
     passages = PassageSerializer(many=True)
     timings_ms = serializers.DictField(child=serializers.FloatField())

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 
 import openai
 import pytest
+from django.test import Client
 
+from kbqa.accounts.services import key_issue
+
+from .conftest import RIVER
 from .site import Site
 
 pytestmark = [pytest.mark.slow]
@@ -75,6 +79,19 @@ def test_what_is_not_in_the_documents_is_said_not_to_be(client: openai.OpenAI):
 
     assert reply.choices[0].message.content == "Not found in your documents."
     assert reply.model_extra["citations"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_too_unsure_to_be_an_answer_is_said_to_be_so(put, owner, settings):
+    settings.ABSTAIN_BELOW = 1.0
+    put("river.txt", RIVER)
+    client = Client(headers={"Authorization": f"Bearer {key_issue(owner=owner, name='chat')[1]}"})
+
+    reply = client.post("/v1/chat/completions", {"messages": QUESTION}, content_type="application/json").json()
+
+    said = "Not found in your documents. Nearest comes this, which may not answer it:"
+    assert reply["choices"][0]["message"]["content"] == f"{said}\n\n[1] river.txt: “{QUOTE}”"
+    assert reply["citations"] == []
 
 
 def test_errors_are_the_clients_own_exceptions_with_a_sentence(site: Site, client: openai.OpenAI):

@@ -1,12 +1,16 @@
 """Flow 2 through its real doors: cited answers, honest abstentions, one stream of events."""
 
+import json
+from dataclasses import asdict
+
 import pytest
 
 from inference.deadline import Deadline
 from kbqa.answers.events import Abstained, Cited, Done, Failed, Sources, Token
 from kbqa.answers.models import Answer
-from kbqa.answers.pipeline import answer
+from kbqa.answers.pipeline import TENTATIVE_FROM, answer
 from kbqa.answers.scope import scope_of
+from kbqa.answers.wire import collect, kept_answer
 from kbqa.documents.deleting import document_delete
 from kbqa.documents.models import CanonicalText
 from kbqa.errors import NotFound
@@ -62,8 +66,35 @@ def test_what_the_documents_do_not_say_is_not_answered(put, owner):
     assert not any(isinstance(event, Token | Cited) for event in events)
 
 
+def test_what_is_too_unsure_to_be_an_answer_is_where_to_look_first(put, owner, settings):
+    settings.ABSTAIN_BELOW = 1.0
+    text = CanonicalText.objects.get(version=put("forest.txt", FOREST).version).text
+
+    events = ask("When was the oldest oak in Harrow Wood planted?", owner)
+
+    tentative = one(events, Abstained).tentative
+    assert "1641" in tentative.quote
+    assert text[tentative.start : tentative.end] == tentative.quote
+    assert not any(isinstance(event, Token | Cited) for event in events)
+    kept = kept_answer(Answer.objects.get(pk=one(events, Done).answer_id))
+    assert kept == json.loads(json.dumps(collect(events)))
+    assert kept["tentative"] == asdict(tentative)
+    assert one(ask("When was the oldest oak in Harrow Wood planted?", owner), Abstained).tentative == tentative
+
+
+def test_what_is_hardly_likely_is_not_even_where_to_look_first(put, owner):
+    put("forest.txt", FOREST)
+
+    abstained = one(ask("What is the boiling point of tungsten?", owner), Abstained)
+
+    assert abstained.confidence < TENTATIVE_FROM
+    assert abstained.tentative is None
+
+
 def test_an_empty_knowledge_base_abstains(owner, collection):
-    assert one(ask("Is anything here?", owner), Abstained).nearest == ()
+    abstained = one(ask("Is anything here?", owner), Abstained)
+
+    assert (abstained.nearest, abstained.tentative) == ((), None)
 
 
 def test_a_chinese_question_gets_the_chinese_sentence(put, owner):

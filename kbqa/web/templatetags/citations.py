@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -10,17 +11,21 @@ from django.utils.safestring import SafeString
 
 from ingest.index.analyzer import query_terms
 from kbqa.answers.condense import is_only_added_to
+from kbqa.answers.events import CitationView
 from kbqa.answers.models import Answer, Citation
+from kbqa.answers.pipeline import NUM_NEAREST
 from kbqa.documents.models import Collection
 from kbqa.web.hits import hit_url
 from kbqa.web.near import near_pieces
+
+Json = dict[str, Any]
 
 register = template.Library()
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 
 
 @register.simple_tag
-def quote_with_answer(citation: Citation) -> SafeString:
+def quote_with_answer(citation: Citation | CitationView) -> SafeString:
     """The quote, the answer's words inside it marked."""
     start, end = citation.answer_start, citation.answer_end
     if start is None or end is None:
@@ -28,6 +33,26 @@ def quote_with_answer(citation: Citation) -> SafeString:
     left, right = start - citation.start, end - citation.start
     quote = citation.quote
     return format_html("{}<mark>{}</mark>{}", quote[:left], quote[left:right], quote[right:])
+
+
+@register.filter
+def tentative(turn: Answer) -> CitationView | None:
+    """Where to look first, of a turn that found no answer."""
+    kept = turn.trace.get("tentative")
+    return CitationView(**kept) if kept else None
+
+
+@register.filter
+def nearest(turn: Answer) -> list[Json]:
+    """The passages to look at otherwise: the tentative one is not among them."""
+    first = tentative(turn)
+    others = [passage for passage in turn.passages if first is None or not _holds(passage, first)]
+    return others[: NUM_NEAREST - (first is not None)]
+
+
+def _holds(passage: Json, citation: CitationView) -> bool:
+    same = (passage["document"], passage["version"]) == (citation.document, citation.version)
+    return bool(same and passage["start"] <= citation.start < passage["end"])
 
 
 @register.filter

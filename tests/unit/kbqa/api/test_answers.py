@@ -18,8 +18,8 @@ def test_an_answer_has_every_field_of_its_contract(api):
     body = ask(api).data
 
     assert set(body) == {
-        "id", "conversation", "answer", "abstained", "confidence", "degraded", "cached", "citations", "curated",
-        "written", "passages", "timings_ms", "trace",
+        "id", "conversation", "answer", "abstained", "confidence", "degraded", "cached", "citations", "tentative",
+        "curated", "written", "passages", "timings_ms", "trace",
     }  # fmt: skip
     assert body["abstained"]
 

@@ -1,11 +1,13 @@
 """A conversation's page: its last questions, a word about those before them, and where nothing was found."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from html import unescape
 
 import pytest
 from django.test import Client
 
+from kbqa.answers.events import CitationView
 from kbqa.answers.models import Answer
 from kbqa.web import ask
 from kbqa.web.examples import EXAMPLES, SAMPLE_COLLECTION
@@ -89,6 +91,31 @@ def test_the_nearest_passages_show_what_they_share_with_the_question(page: Clien
     card = page.get(f"/answers/{answer.pk}/card").content.decode()
 
     assert "The <mark>lamp</mark> is <mark>lit</mark> &lt;at&gt; dusk." in card
+
+
+def test_what_is_too_unsure_to_be_an_answer_comes_first_with_how_likely_it_is(
+    page: Client, answered: Callable[..., Answer]
+):
+    answer = answered(num_citations=0)
+    passage = {"document": "d", "version": 1, "title": "Guide", "url": "/d", "page": None, "edited": False}
+    held, other = (
+        {**passage, "start": 0, "end": 60, "text": "held"},
+        {**passage, "start": 60, "end": 90, "text": "other"},
+    )
+    first = CitationView(
+        number=1, document="d", version=1, title="Guide", page=4, start=7, end=31, quote="The lamp is lit <at> dusk.",
+        url="/documents/d?quote", answer_start=23, answer_end=32,
+    )  # fmt: skip
+    Answer.objects.filter(pk=answer.pk).update(
+        abstained=True, text="", confidence=0.31, passages=[held, other], trace={"tentative": asdict(first)}
+    )
+
+    card = unescape(page.get(f"/answers/{answer.pk}/card").content.decode())
+
+    assert "right with a probability of 31 %" in card.replace("\xa0", " ")
+    assert '<a class="source" href="/documents/d?quote">' in card
+    assert "The lamp is lit <mark><at> dusk</mark>." in card
+    assert ["held" in card, "other" in card] == [False, True]
 
 
 @pytest.mark.parametrize(
