@@ -38,6 +38,7 @@ _REFERENCES = re.compile(r"(?:\[[^\W_]{1,3}\])+$")
 _MOST_REFERENCES = 40  # characters of them
 # The number or letter of a list's entry, alone before its text.
 _ENTRY_MARK = re.compile(r"\(?(?:\d{1,3}|[ivx]{1,4}|[A-Za-z])[.)]$")
+_LONGEST_ENTRY_MARK = 200  # characters, most of them its indent
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
@@ -61,7 +62,7 @@ def _ends_sentence(text: str, start: int, stop: int) -> bool:
     before = _REFERENCES.sub("", text[max(start, stop - _MOST_REFERENCES) : stop])[-_LONGEST_ABBREVIATION:]
     if not before.endswith("."):
         return True
-    if _ENTRY_MARK.fullmatch(text[start:stop].strip()):
+    if stop - start <= _LONGEST_ENTRY_MARK and _ENTRY_MARK.fullmatch(text[start:stop].strip()):
         return False
     found = _ABBREVIATION.search(before)
     # A year or a figure at a sentence's end is one of more than three digits, or follows a word.

@@ -10,6 +10,7 @@ const folder = Object.assign(document.createElement("input"), { type: "file", we
 const REFRESH_MS = 3000; // how often the table below shows what has come so far
 const count = { sent: 0, refused: 0, total: 0 };
 let last = Promise.resolve();
+let shown = Promise.resolve();
 let shownAt = 0;
 
 input.hidden = true;
@@ -40,9 +41,11 @@ function queue(found) {
   last = last.then(refresh);
 }
 
+// one after another: each takes the place of the table that the one before has put there
 function refresh() {
+  const show = () => window.htmx?.ajax("GET", drop.dataset.refresh, { target: "#documents", swap: "outerHTML" });
   shownAt = Date.now();
-  return window.htmx?.ajax("GET", drop.dataset.refresh, { target: "#documents", swap: "outerHTML" });
+  shown = shown.then(show, show);
 }
 
 // "shelf/a/b.txt" is "a - b.txt", as `manage.py ingest_folder` names it

@@ -237,6 +237,32 @@ def test_a_refused_file_is_refused_by_name_and_the_others_go_on(
     opened.complaints[:] = [text for text in opened.complaints if "Failed to load resource" not in text]
 
 
+READS_COME_LATE = """() => {
+  const { open, send } = XMLHttpRequest.prototype;
+  XMLHttpRequest.prototype.open = function (...how) { this.isRead = how[0] === "GET"; open.apply(this, how); };
+  XMLHttpRequest.prototype.send = function (body) {
+    const heard = this.onload;
+    if (this.isRead) this.onload = (event) => setTimeout(() => heard.call(this, event), 1000);
+    send.call(this, body);
+  };
+}"""
+
+
+def test_every_file_is_in_the_table_however_slowly_the_table_comes(
+    visit: Callable[..., Visit], shelf: str, tmp_path: Path
+):
+    page = visit(shelf).page
+    page.evaluate(READS_COME_LATE)  # the table is asked for once more before the first one is there
+    for hour in ("one", "two"):
+        (tmp_path / f"bell-{hour}.txt").write_text(f"The bell is rung at {hour}.")
+
+    page.set_input_files("#files", [tmp_path / "bell-one.txt", tmp_path / "bell-two.txt"])
+
+    for hour in ("one", "two"):
+        row = page.locator(f".documents tr:has-text('bell-{hour}.txt')")
+        expect(row.locator(".chip.ready")).to_be_visible(timeout=90_000)
+
+
 def test_a_wrong_password_is_refused_with_a_sentence(browser: Browser, stack: Stack):
     page = browser.new_context(base_url=stack.url).new_page()
     page.goto("/history")

@@ -7,6 +7,9 @@ import pytest
 
 from inference import Engine, EngineConfig
 from inference.config import packaged_encoder
+from inference.quant.int8 import is_exact
+
+needs_int8 = pytest.mark.skipif(not is_exact(), reason="this machine has no exact INT8 kernels")
 
 TEXTS = [
     "When did the old mill by the river open, and who founded it?",
@@ -27,7 +30,9 @@ def expected() -> np.ndarray:
 
 # fp32 differs in the order of sums alone; bf16 keeps eight bits of each factor, INT8 seven of each token's largest.
 @pytest.mark.slow
-@pytest.mark.parametrize(("arithmetic", "least"), [("fp32", 0.99999), ("bf16", 0.9999), ("int8", 0.996)])
+@pytest.mark.parametrize(
+    ("arithmetic", "least"), [("fp32", 0.99999), ("bf16", 0.9999), pytest.param("int8", 0.996, marks=needs_int8)]
+)
 def test_vectors_agree_with_sentence_transformers(arithmetic: str, least: float, expected: np.ndarray):
     with Engine(EngineConfig(quantization=arithmetic, use_reader=False)) as engine:  # type: ignore[arg-type]  # a name
         found = engine.embed(TEXTS)
