@@ -112,6 +112,7 @@ def test_what_is_too_unsure_to_be_an_answer_comes_first_with_how_likely_it_is(
 
     card = unescape(page.get(f"/answers/{answer.pk}/card").content.decode())
 
+    assert "<strong>No sure answer in your documents</strong>" in card
     assert "right with a probability of 31 %" in card.replace("\xa0", " ")
     assert '<a class="source" href="/documents/d?quote">' in card
     assert "The lamp is lit <mark><at> dusk</mark>." in card
