@@ -19,7 +19,7 @@ from .device import HAS_BF16
 from .errors import ConfigError
 from .models.bert import BertForEmbedding, BertForSpans
 from .models.runner import ModelRunner
-from .quant.int8 import is_exact
+from .quant.int8 import is_exact, largest_exact
 from .quant.products import LayerWeights, Products, Reach
 from .request import Row
 
@@ -36,9 +36,9 @@ def choose_precision(models: Models, wanted: Precision, runner: ModelRunner) -> 
         raise ConfigError("this machine has no exact INT8 kernels; quantization may be auto, bf16 or fp32")
     chosen = _faster(models, runner) if wanted == "auto" else wanted
     _arrange(models, chosen, runner)
-    if wanted in ("auto", "int8") and runner.is_on_cpu and is_exact():
+    if wanted in ("auto", "int8") and runner.is_on_cpu and largest_exact():
         for task, model in models.items():
-            if model.encoder.is_calibrated:
+            if model.encoder.is_calibrated and (is_exact() or task != "embed"):  # neighbours need the eighth bit
                 is_used = _use_steps(task, model, runner, only_if_faster=wanted == "auto")
                 chosen = "int8" if is_used and task == "embed" else chosen
     for model in models.values():

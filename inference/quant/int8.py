@@ -7,6 +7,8 @@ al., 2022).
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from torch import Tensor
 
@@ -44,20 +46,33 @@ class Int8Linear:
         return torch.addcmul(self._bias, product, steps)
 
 
-def quantize_rows(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """[outputs, inputs] → int8 of the same shape, and a scale [outputs] a row."""
-    scales = weight.abs().amax(1).clamp(min=1e-12) / _LARGEST
-    return (weight / scales[:, None]).round().clamp(-_LARGEST, _LARGEST).to(torch.int8), scales
+def quantize_rows(weight: Tensor, *, largest: float = _LARGEST) -> tuple[Tensor, Tensor]:
+    """[outputs, inputs] → int8 of the same shape from ``-largest`` to ``largest``, and a scale [outputs] a row."""
+    scales = weight.abs().amax(1).clamp(min=1e-12) / largest
+    return (weight / scales[:, None]).round().clamp(-largest, largest).to(torch.int8), scales
 
 
 def is_exact() -> bool:
-    """Whether this machine has the INT8 kernels and they add without overflow (older ones saturate at 16 bits)."""
+    """Whether this machine has the INT8 kernels and they add without overflow, whatever the weights."""
+    return largest_exact() == _LARGEST
+
+
+@functools.cache
+def largest_exact() -> int:
+    """The largest weight whose products this machine adds without overflow: 127, or 63, or 0 for no INT8 at all.
+
+    Processors without VNNI add two products in 16 bits, where 2 · 255 · 127 saturates and 2 · 255 · 63 fits.
+    """
     if not torch._C._has_mkldnn:
-        return False
+        return 0
+    return next((largest for largest in (127, 63) if _adds_exactly(largest)), 0)
+
+
+def _adds_exactly(largest: int) -> bool:
     inputs = torch.full((4, 64), 255, dtype=torch.uint8)
-    weight = torch.full((16, 64), 127, dtype=torch.int8)
+    weight = torch.full((16, 64), largest, dtype=torch.int8)
     product = torch.ops.onednn.qlinear_pointwise(
         *(inputs, 1.0, 0, torch.ops.onednn.qlinear_prepack(weight, [4, 64]), torch.ones(16)),
         *(torch.zeros(16, dtype=torch.int32), None, 1.0, 0, torch.float32, "none", [], ""),
     )
-    return bool((product == 255 * 127 * 64).all())
+    return bool((product == 255 * largest * 64).all())

@@ -14,12 +14,14 @@ import torch
 import torch.nn.functional as F  # noqa: N812  # the field's own name for it
 from torch import Tensor
 
+from inference.device import HAS_BF16
 from inference.errors import ConfigError
 
 from .int8 import Int8Linear
 from .packed import PackedLinear
 from .static import LayerSteps, StaticFeed, StaticLinear
 
+_NARROWEST = torch.bfloat16 if HAS_BF16 else torch.float32
 Product = Callable[[Tensor], Tensor]  # [tokens, inputs] → [tokens, outputs]
 
 
@@ -103,11 +105,11 @@ class Products:
 
     @classmethod
     def static(cls, weights: LayerWeights) -> Self:
-        """In INT8 whatever has steps that were measured beforehand; attention itself is bf16."""
+        """In INT8 whatever has steps that were measured beforehand; attention itself is bf16, where that is fast."""
         if (steps := weights.steps) is None:
             raise ConfigError("these weights were not calibrated for static INT8")
         return cls(
-            project=_by_steps(weights.project, weights.project_bias, steps.project, dtype=torch.bfloat16),
+            project=_by_steps(weights.project, weights.project_bias, steps.project, dtype=_NARROWEST),
             output=_by_steps(weights.output, weights.output_bias, steps.output, dtype=torch.float32),
             feed=StaticFeed(weights.up, weights.up_bias, weights.down, weights.down_bias, steps),
         )
@@ -127,5 +129,5 @@ class Products:
 
 def _by_steps(weight: Tensor, bias: Tensor, step: Tensor | None, *, dtype: torch.dtype) -> Product:
     if step is None:
-        return PackedLinear(weight, bias, dtype=torch.bfloat16)
+        return PackedLinear(weight, bias, dtype=_NARROWEST)
     return StaticLinear(weight, bias, step, dtype=dtype)

@@ -16,7 +16,7 @@ from torch import Tensor
 from inference import kernels
 from inference.arrays import as_array, share_threads
 
-from .int8 import quantize_rows
+from .int8 import largest_exact, quantize_rows
 
 _ZERO = 128  # oneDNN's fast kernels take unsigned inputs
 _EXPECTED_TOKENS = 256
@@ -61,7 +61,7 @@ class StaticFeed:
 
 
 class _Product:
-    """Whole steps, uint8 with ``zero`` for nothing, times weights rounded per output."""
+    """Whole steps, uint8 with ``zero`` for nothing, times weights rounded per output, no larger than adds up exactly."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class _Product:
         dtype: torch.dtype = torch.uint8,
         gelu_to: tuple[float, int] | None = None,
     ) -> None:
-        rounded, self._scales = quantize_rows(weight)
+        rounded, self._scales = quantize_rows(weight, largest=largest_exact())
         self._weight = torch.ops.onednn.qlinear_prepack(rounded, [_EXPECTED_TOKENS, weight.shape[1]])
         self._zeros = torch.zeros(len(rounded), dtype=torch.int32)
         self._bias, self._zero = bias.detach().float(), zero

@@ -14,7 +14,7 @@ from inference.errors import ConfigError
 from inference.models.bert import BertForEmbedding, BertLayer
 from inference.models.runner import ModelRunner
 from inference.precision import choose_precision
-from inference.quant.int8 import is_exact
+from inference.quant.int8 import is_exact, largest_exact
 from inference.quant.packed import PackedLinear
 from inference.quant.products import FeedWeights
 from inference.quant.static import LayerSteps, StaticFeed, StaticLinear
@@ -89,6 +89,24 @@ def test_a_calibrated_network_runs_in_int8_where_that_is_faster(
     monkeypatch.setattr(precision, "_seconds", lambda runner, task: next(seconds))
 
     choose_precision({"embed": model}, "auto", ModelRunner({"embed": model}, threads=1))
+
+    assert [isinstance(products.project, StaticLinear) for products in model.encoder.products] == [is_used] * 2
+
+
+@pytest.mark.skipif(not largest_exact(), reason="this machine has no INT8 kernels")
+@pytest.mark.parametrize(("task", "is_used"), [("read", True), ("embed", False)])
+def test_without_the_eighth_bit_answers_are_read_in_int8_and_vectors_are_not(
+    model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch, task: str, is_used: bool
+):
+    for layer in model.encoder.layers:
+        steps = torch.full((16,), 0.05)
+        layer.steps = LayerSteps(project=steps, output=steps, up=steps, middle=0.02, middle_zero=9)
+    seconds = iter([10.0, 4.0])
+    monkeypatch.setattr(precision, "is_exact", lambda: False)
+    monkeypatch.setattr(precision, "HAS_BF16", False)
+    monkeypatch.setattr(precision, "_seconds", lambda runner, task: next(seconds))
+
+    assert choose_precision({task: model}, "auto", ModelRunner({task: model}, threads=1)) == "fp32"
 
     assert [isinstance(products.project, StaticLinear) for products in model.encoder.products] == [is_used] * 2
 

@@ -71,11 +71,12 @@ def test_a_token_of_zeros_gives_the_bias():
     assert torch.equal(Int8Linear(drawn(16, 32), bias)(torch.zeros(2, 32))[0], bias.bfloat16())
 
 
-@given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=8, max_size=8))
-def test_rounding_a_row_moves_no_weight_by_more_than_half_a_step(row: list[float]):
+@given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=8, max_size=8), st.sampled_from([127, 63]))
+def test_rounding_a_row_moves_no_weight_by_more_than_half_a_step(row: list[float], largest: int):
     weight = torch.tensor([row])
 
-    rounded, scales = quantize_rows(weight)
+    rounded, scales = quantize_rows(weight, largest=largest)
 
     assert rounded.dtype == torch.int8
+    assert int(rounded.abs().max()) <= largest
     assert bool(((rounded * scales[:, None] - weight).abs() <= scales * 0.501 + 1e-12).all())
