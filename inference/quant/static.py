@@ -61,7 +61,7 @@ class StaticFeed:
 
 
 class _Product:
-    """Whole steps, uint8 with ``zero`` for nothing, times weights rounded per output, no larger than adds up exactly."""
+    """Whole steps, uint8 with ``zero`` for nothing, times weights rounded per output, as far as is exact."""
 
     def __init__(
         self,
