@@ -22,7 +22,19 @@ _LINE = re.compile(r"^.* \| .*$", re.MULTILINE)
 _CELL = re.compile(r"(?:^|(?<= \| ))(?:(?P<name>[^:：|]{1,40})[:：] )?(?P<value>.+?)(?=(?:(?<=\d)[.;,])?(?: \| |$))")
 _ITEM = re.compile(r"^(?P<what>.+)\s(?P<amount>[$€£¥]?-?\d[\d,.]*[.,]\d\d)$", re.MULTILINE)
 _UNIT = re.compile(r"[(（][^)）]*[)）]")
-_ALSO = {"cost": "price fee", "price": "cost", "when": "date", "where": "place location"}
+_ALSO = {  # what people ask by → what the column that says it is called
+    "cost": "price fee",
+    "price": "cost",
+    "when": "date",
+    "where": "place location",
+    "inhabitants": "population",
+    "square": "area",
+    "old": "age",
+    "tall": "height",
+    "heavy": "weight",
+    "phone": "telephone",
+    "telephone": "phone",
+}
 _HOW_MUCH = re.compile(r"how much (?:is|are|was|were)\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _LEAST_OF_NAME = 0.5

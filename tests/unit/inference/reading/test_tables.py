@@ -53,6 +53,23 @@ def test_a_cell_is_looked_up_by_its_column_and_its_row(question: str, expected: 
     assert answer(question, wrong) == expected
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many square kilometres does Finland have?", "338,424"),
+        ("How many inhabitants has Finland?", "5.5"),
+        ("How many people visit Finland?", "Helsinki"),
+    ],
+)
+def test_a_column_is_known_by_what_people_call_it_and_by_nothing_looser(question: str, expected: str):
+    table = "Country | Population (millions) | Area (km2) | Capital\n" + "\n".join(
+        f"Country: {name} | Population (millions): {people} | Area (km2): {area} | Capital: {capital}"
+        for name, people, area, capital in [("Finland", 5.5, "338,424", "Helsinki"), ("Malta", 0.5, "316", "Valletta")]
+    )
+
+    assert answer(question, at(table, "Helsinki"), passages=(table,)) == expected
+
+
 def test_what_is_looked_up_is_surer_than_what_was_read():
     found = settled("What is the warranty of the FI-200?", [PRICES], [at(PRICES, "6 weeks", margin=15.0)])
 
