@@ -7,7 +7,7 @@ are flat: each runs from its heading to the next heading of any level.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ingest.clean import join_line, kept_lines, one_line
 from ingest.errors import NoText, SourceTooLarge
@@ -65,14 +65,14 @@ class DocumentBuilder:
         """Running text; its line breaks mean nothing."""
         self._append(one_line(text))
 
-    def continued(self, text: str) -> None:
+    def continued(self, text: str, *, join: Callable[[str, str], str] = join_line) -> None:
         """The rest of the last paragraph, from the page that begins here."""
         rest = one_line(text)
         if not rest or not self._pieces:
             self._append(rest)
             return
         last = self._pieces[-1]
-        joined = join_line(last, rest)
+        joined = join(last, rest)
         self._pieces[-1] = joined
         page_start = self._length + len(joined) - len(last) - len(rest)
         self._length += len(joined) - len(last)
@@ -90,13 +90,18 @@ class DocumentBuilder:
             self._append(f"{'  ' * min(depth, 8)}{marker} {content}", separator="\n" if self._after_item else "\n\n")
             self._after_item = True
 
-    def table(self, rows: Iterable[Sequence[str]], *, has_header: bool | None = None) -> None:
-        """A table, one row a line; without ``has_header`` titles above it stand apart and its first row is judged."""
-        if has_header is None:
+    def table(
+        self, rows: Iterable[Sequence[str]], *, has_header: bool | None = None, names: Sequence[str] = ()
+    ) -> None:
+        """A table, one row a line; without ``has_header`` titles above it stand apart and its first row is judged.
+
+        ``names`` are its columns' where no row of its own has them, as on a page where it only goes on.
+        """
+        if has_header is None and not names:
             titles, rows = captioned(rows)
             for title in titles:
                 self.paragraph(title)
-        lines, header = table_lines(rows, has_header=has_header)
+        lines, header = table_lines(rows, has_header=has_header, names=names)
         first = next(lines, "")
         if not first:
             return

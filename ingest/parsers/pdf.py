@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from typing import Any
 
 import pypdfium2
 
@@ -17,13 +19,16 @@ from ingest.types import ParsedDocument, Source
 
 from .base import ParserContext
 from .builder import DocumentBuilder
+from .line_numbers import without_line_numbers
+from .pdf_heads import continued
 from .pdf_layout import Block, Layout, continues_paragraph
 from .pdf_lines import Line, has_picture, page_heights, page_lines
+from .pdf_order import with_masthead_first
+from .pdf_title import heading_on_top
 from .running import PageLines, without_running_lines
 
 MEDIA_TYPE = "application/pdf"
 MAX_PAGES = 20_000
-MIN_TITLE_CHARS = 6
 _SCAN = "The PDF holds no text layer; it looks like a scan. Recognise its text (OCR) first and upload that."
 _EMPTY = "The PDF holds no text."
 _LOCKED = "The PDF is protected by a password; save a copy without it and upload that."
@@ -43,6 +48,10 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
         return _Reading(document, context).document()
 
 
+def _read_lines(textpage: Any) -> list[Line]:  # Any: pypdfium2 has no types
+    return with_masthead_first(without_line_numbers(page_lines(textpage)))
+
+
 class _Reading:
     """One document being read."""
 
@@ -50,7 +59,7 @@ class _Reading:
         self._document = document
         self._context = context
         self._builder = DocumentBuilder(max_chars=context.config.max_text_chars)
-        self._largest_heading = ""
+        self._heading_on_top: str | None = None
         self._num_pictures = 0
         self._damaged: set[int] = set()
 
@@ -66,18 +75,22 @@ class _Reading:
         for number, lines in enumerate(pages, start=1):
             self._builder.page(number)
             blocks = [*layout.blocks(lines)]
-            if number <= 2 and not self._largest_heading:
-                headings = [block for block in blocks if block.level and len(block.text) >= MIN_TITLE_CHARS]
-                self._largest_heading = max(headings, key=lambda block: block.size).text if headings else ""
+            if blocks and self._heading_on_top is None:
+                self._heading_on_top = heading_on_top(blocks)
             for position, block in enumerate(blocks):
+                if not position and last and last.rows and block.rows:
+                    block = replace(block, rows=continued(last.rows, block.rows))
                 if not position and last and continues_paragraph(last, block):
-                    self._builder.continued(block.text)
+                    self._builder.continued(block.text, join=layout.words.join_line)
                 else:
                     self._add(block)
                 last = block
         self._warn_of_empty(pages)
         return self._builder.build(
-            media_type=MEDIA_TYPE, title=self._title(), no_text=_SCAN if self._num_pictures else _EMPTY
+            media_type=MEDIA_TYPE,
+            title=self._title(),
+            heading_is_title=False,
+            no_text=_SCAN if self._num_pictures else _EMPTY,
         )
 
     def _pages(self, num_pages: int) -> Iterator[PageLines]:
@@ -104,7 +117,7 @@ class _Reading:
             except pypdfium2.PdfiumError:
                 return PageLines(lines=[])
             with closing(textpage):
-                bottom, top = page_heights(page, lines := page_lines(textpage))
+                bottom, top = page_heights(page, lines := _read_lines(textpage))
                 self._num_pictures += not lines and has_picture(page)
                 return PageLines(lines=lines, bottom=bottom, top=top)
 
@@ -112,7 +125,7 @@ class _Reading:
         if block.level:
             self._builder.heading(block.text, level=block.level)
         elif block.rows:
-            self._builder.table(block.rows)
+            self._builder.table(block.rows.cells, names=block.rows.names)
         elif block.is_verbatim:
             self._builder.lines(block.text)
         else:
@@ -125,11 +138,12 @@ class _Reading:
             self._builder.warn(f"No text on page{'s' if len(empty) > 1 else ''} {named}: empty, or a picture.")
 
     def _title(self) -> str:
-        """The declared title, unless a program left it there; then the largest heading of the first pages."""
+        """The declared title, unless a program left it there; then the heading on top of the first page."""
+        heading = self._heading_on_top or ""
         try:
             declared: str = self._document.get_metadata_value("Title").strip()
         except (pypdfium2.PdfiumError, UnicodeDecodeError):
-            return self._largest_heading
+            return heading
         lowered = declared.lower()
         leftover = lowered.startswith(
             ("microsoft ", "untitled", "(anonymous", "powerpoint pres", "document")
@@ -152,4 +166,4 @@ class _Reading:
                 ".qxp",
             )
         )
-        return self._largest_heading if leftover or not any(map(str.isalpha, declared)) else declared
+        return heading if leftover or not any(map(str.isalpha, declared)) else declared

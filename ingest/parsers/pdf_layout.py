@@ -15,38 +15,43 @@ from itertools import pairwise
 from statistics import median
 from typing import Self
 
-from ingest.clean import clean_text, join_line
+from ingest.clean import clean_text
 
-from .pdf_columns import with_tables
-from .pdf_lines import Line
+from .pdf_columns import Rows, with_tables
+from .pdf_heads import with_heads
+from .pdf_hyphens import Words
+from .pdf_lines import LEADERS, Line
 
 _LARGER = 1.12
 _MAX_HEADING_CHARS = 160
 _MAX_LEVELS = 5
-# A table of contents leads the eye to its page numbers with dots.
-_LEADERS = re.compile(r"\s*(?:[.·…_]\s?){4,}\s*")
+# Bold lines farther apart than so many letter sizes are headings of their own, however far apart the body's are.
+_MAX_BOLD_STEP = 1.6
 _BULLET = re.compile(r"(?:[•‣▪●○◦■□–—*\uf0b7\uf0a7]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’)\]」』）]*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A heading (``level`` from 1), a paragraph, lines whose breaks are kept, or a table's rows."""
+    """A heading (``level`` from 1), a paragraph, lines whose breaks are kept, or a table's rows; with its place."""
 
     text: str
     level: int = 0
     size: float = 0.0
     is_verbatim: bool = False
-    rows: list[list[str]] = field(default_factory=list)
+    rows: Rows | None = None
+    bottom: float = 0.0
+    top: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """A document's type sizes: the body's, and the headings' from the largest."""
+    """A document's type sizes: the body's, and the headings' from the largest; and its words."""
 
     body_size: float
     heading_sizes: tuple[float, ...]
     turns: int
+    words: Words = field(default_factory=Words)
 
     @classmethod
     def of(cls, pages: Sequence[Sequence[Line]]) -> Self:
@@ -59,28 +64,31 @@ class Layout:
         body = max(chars_by_size, key=lambda size: chars_by_size[size], default=0.0)
         turns = max(chars_by_turns, key=lambda turns: chars_by_turns[turns], default=0)
         larger = sorted((size for size in chars_by_size if size > body * _LARGER), reverse=True)
-        return cls(body_size=body, heading_sizes=tuple(_steps(larger)), turns=turns)
+        words = Words.of(line.text for lines in pages for line in lines)
+        return cls(body_size=body, heading_sizes=tuple(_steps(larger)), turns=turns, words=words)
 
     def blocks(self, lines: Sequence[Line]) -> Iterator[Block]:
         """The page's blocks, in the order of its lines."""
         pending: list[Line] = []
-        for entry in with_tables(lines):
+        for entry in with_heads([*with_tables(lines)]):
             if isinstance(entry, Line):
                 pending.append(entry)
             else:
                 yield from self._text_blocks(pending)
                 pending = []
-                yield Block(text="", rows=entry.cells)
+                yield Block(text="", rows=entry, top=entry.top)
         yield from self._text_blocks(pending)
 
     def _text_blocks(self, lines: Sequence[Line]) -> Iterator[Block]:
         for group in _groups(lines):
             level = self._level(group)
+            bottom, top = min(line.bottom for line in group), max(line.top for line in group)
             if level:
-                yield Block(text=_joined(group, right=0.0).replace("\n", " "), level=level, size=group[0].size)
+                text = _joined(group, right=0.0, words=self.words).replace("\n", " ")
+                yield Block(text=text, level=level, size=group[0].size, bottom=bottom, top=top)
             else:
-                text = _joined(group, right=max(line.right for line in group))
-                yield Block(text=text, is_verbatim="\n" in text)
+                text = _joined(group, right=max(line.right for line in group), words=self.words)
+                yield Block(text=text, is_verbatim="\n" in text, bottom=bottom, top=top)
 
     def _level(self, group: Sequence[Line]) -> int:
         """The heading's level, 0 for other text."""
@@ -157,7 +165,8 @@ def _starts_anew(group: Sequence[Line], line: Line, *, distance: float) -> bool:
     step = above.bottom - line.bottom
     if abs(line.size - above.size) > 0.12 * max(line.size, above.size) or line.is_bold != above.is_bold:
         return True
-    if step > (distance * 1.25 + 0.1) * above.size or _BULLET.match(line.text):
+    most = distance * 1.25 + 0.1
+    if step > (min(most, _MAX_BOLD_STEP) if line.is_bold else most) * above.size or _BULLET.match(line.text):
         return True
     if step < -0.5 * above.size:  # a new column: the sentence may go on there
         return bool(_SENTENCE_END.search(above.text)) or not line.text[:1].islower()
@@ -168,14 +177,14 @@ def _starts_anew(group: Sequence[Line], line: Line, *, distance: float) -> bool:
     return indented or (len(group) > 1 and above.right < right - 0.2 * (right - left))
 
 
-def _joined(group: Sequence[Line], *, right: float) -> str:
+def _joined(group: Sequence[Line], *, right: float, words: Words) -> str:
     """The group's text; a break stays where the next line's first word would have fitted before ``right``."""
     text = ""
     above: Line | None = None
     for line in group:
-        content = _LEADERS.sub(" … ", " ".join(clean_text(line.text).split()))
+        content = LEADERS.sub(" … ", " ".join(clean_text(line.text).split()))
         kept = above is not None and ("…" in text[-12:] or _fits(above, line, content, right=right))
-        text = f"{text}\n{content}" if kept else join_line(text, content)
+        text = f"{text}\n{content}" if kept else words.join_line(text, content)
         above = line
     return text
 

@@ -17,14 +17,23 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
+from . import pdf_marks
+
 # PDFium writes a hyphen that ends a line as U+FFFE, or U+0002, and leaves out the line break.
 _LINE = re.compile("[^\r\n\ufffe\x02]+[\ufffe\x02]?")
 _END_HYPHEN = re.compile("[\ufffe\x02]")
 # The two letters of Arabic's lam-alef ligature come in the order they are drawn.
 _LAM_ALEF_DRAWN = re.compile("[\u0622\u0623\u0625\u0627]\u0644")
 _BLANKS = re.compile(r"\s+")
-_BULLETS = frozenset("-+*•‣▪●○◦■□–—·o")
+_ENTRY_MARK = re.compile(r"[-+*•‣▪●○◦■□–—·o]|\(?(?:\d{1,3}|[ivx]{1,4}|[a-zA-Z])[.)]")
+# A table of contents leads the eye to its page numbers with dots, a table to its next column.
+LEADERS = re.compile(r"\s*(?:[.·…_]\s?){4,}\s*")
 _BOLD_WEIGHT = 600
+# The last digit of a number, but for those in brackets and above a fraction's stroke.
+_LAST_DIGIT = re.compile(r"(?<!\[)\d(?=\D|$)(?!\s*[\]/⁄])")
+# A raised mark is set so much smaller than its line, and stands so much of the line's size above it.
+_MARK_SIZE, _MARK_RISE = 0.85, (0.3, 0.7)
+_RUN_CHARS, _MAX_RUN = frozenset("0123456789,–-−"), 12
 # A gap wider than this many letter sizes parts the cells of a table or the columns of a page.
 _WIDE_GAP = 0.7
 
@@ -69,7 +78,7 @@ class Line:
 def page_lines(textpage: Any) -> list[Line]:  # Any: pypdfium2 has no types
     """The page's lines; characters on the same height that follow each other are one line."""
     lines: list[Line] = []
-    text = _characters(textpage)
+    text = _with_raised_digits(textpage.raw, _characters(textpage))
     for found in _LINE.finditer(text):
         line = _placed(textpage, text, found.start(), found.end())
         if line is None or not any(map(str.isalnum, line.text)):  # rules drawn with dashes
@@ -78,7 +87,7 @@ def page_lines(textpage: Any) -> list[Line]:  # Any: pypdfium2 has no types
             lines[-1] = _merged(lines[-1], line)
         else:
             lines.append(line)
-    return _upright_first(lines)
+    return _upright_first([_with_marks(line) for line in lines])
 
 
 def page_heights(page: Any, lines: list[Line]) -> tuple[float, float]:  # Any: pypdfium2 has no types
@@ -125,6 +134,46 @@ def _characters(textpage: Any) -> str:  # Any: pypdfium2 has no types
     return _LAM_ALEF_DRAWN.sub(ordered, text)
 
 
+def _with_raised_digits(handle: Any, text: str) -> str:  # Any: a C pointer
+    """The text with small digits above the line as such; one character stays one character."""
+    pieces, done = [], 0
+    for found in _LAST_DIGIT.finditer(text):
+        start = _raised_from(handle, text, found.start())
+        if start <= found.start():
+            pieces += [text[done:start], pdf_marks.raised(text[start : found.end()])]
+            done = found.end()
+    return "".join([*pieces, text[done:]])
+
+
+def _raised_from(handle: Any, text: str, last: int) -> int:  # Any: a C pointer
+    """Where the raised run that ends with the digit at ``last`` begins; behind it if none does."""
+    turns = _quarter_turns(handle, last)
+    mark = _box(handle, last, turns=turns)
+
+    def is_alike(index: int) -> bool:
+        box = _box(handle, index, turns=turns)
+        return abs(box[2] - mark[2]) + abs(box[3] - mark[3]) < 0.2 * (mark[3] - mark[2])
+
+    start = last
+    while start > max(0, last - _MAX_RUN) and text[start - 1] in _RUN_CHARS and is_alike(start - 1):
+        start -= 1
+    while text[start] in ",–":
+        start += 1
+    before, after = text[max(0, start - 4) : start].rstrip(), text[last + 1 : last + 5]
+    if text[start] == "0" or (after[:1].strip() and is_alike(last + 1)):
+        return last + 1
+    beside = (max(0, start - 4) + len(before) - 1, last + 1 + len(after) - len(after.lstrip()))
+    boxes = (_box(handle, index, turns=turns) for index in beside if 0 <= index < len(text))
+    return start if any(_is_raised(mark, box) for box in boxes) else last + 1
+
+
+def _is_raised(mark: tuple[float, ...], beside: tuple[float, ...]) -> bool:
+    """Whether a box is a smaller one that stands higher than the box beside it, yet on the same line."""
+    size = beside[3] - beside[2]
+    lowest, highest = _MARK_RISE
+    return mark[3] - mark[2] < _MARK_SIZE * size and lowest * size < mark[2] - beside[2] < highest * size
+
+
 def _placed(textpage: Any, text: str, start: int, end: int) -> Line | None:  # Any: pypdfium2 has no types
     """The line ``text[start:end]`` with its box, from its first and last visible characters."""
     while start < end and text[start].isspace():
@@ -161,7 +210,7 @@ def _cells(
         before = _box(handle, blank.start() - 1, turns=turns)
         after = _box(handle, blank.end(), turns=turns)
         is_wide = max(after[0] - before[1], before[0] - after[1]) > gap
-        if is_wide and text[start : blank.start()] not in _BULLETS:
+        if is_wide and not _ENTRY_MARK.fullmatch(text, start, blank.start()):
             yield _cell(text[start : blank.start()], first, before)
             start, first = blank.end(), after
     last = _box(handle, end - 1, turns=turns)
@@ -175,7 +224,8 @@ def _cell(text: str, first: tuple[float, ...], last: tuple[float, ...]) -> Cell:
 def _sample(text: str, start: int, end: int) -> int:
     """A character that stands for the line: a letter near its middle, else any."""
     middle = (start + end) // 2
-    return next((index for index in (*range(middle, end), *range(start, middle)) if text[index].isalnum()), start)
+    indices = (*range(middle, end), *range(start, middle))
+    return next((index for index in indices if text[index].isalpha() or text[index].isdecimal()), start)
 
 
 def _quarter_turns(handle: Any, index: int) -> int:  # Any: a C pointer
@@ -199,6 +249,13 @@ def _box(handle: Any, index: int, *, turns: int) -> tuple[float, float, float, f
             return bottom, top, -right, -left
         case _:
             return left, right, bottom, top
+
+
+def _with_marks(line: Line) -> Line:
+    if pdf_marks.set_apart(line.text) == line.text:
+        return line
+    cells = tuple(replace(cell, text=pdf_marks.set_apart(cell.text)) for cell in line.cells)
+    return replace(line, text=pdf_marks.set_apart(line.text), cells=cells)
 
 
 def _continues(line: Line, following: Line) -> bool:

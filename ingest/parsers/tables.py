@@ -16,18 +16,27 @@ from ingest.clean import one_line
 
 _NUMBER = re.compile(r"[-+(]?[$€£¥]?\s*\d[\d.,:/%\s-]*\)?[%€]?")
 _MEASURE = re.compile(rf"{_NUMBER.pattern}(?P<unit>[^\W\d_]*)")
-_MAX_NAME_CHARS = 40
+MAX_NAME_CHARS = 40
+_ABBREVIATED = re.compile(
+    r"\b(?:no|nos|nr|num|id|art|ref|acct|dept|tel|qty|amt|approx|est|min|max|avg|incl|excl)\.$", re.IGNORECASE
+)
 _MAX_NAMED_COLUMNS = 24
 _SAMPLE_ROWS = 8
 
 
-def table_lines(rows: Iterable[Sequence[str]], *, has_header: bool | None = None) -> tuple[Iterator[str], bool]:
-    """The table's lines as they are asked for, and whether the first of them is its header."""
+def table_lines(
+    rows: Iterable[Sequence[str]], *, has_header: bool | None = None, names: Sequence[str] = ()
+) -> tuple[Iterator[str], bool]:
+    """The table's lines as they are asked for, and whether the first is its header; ``names`` stand above all rows."""
     filled = _filled(rows)
+    if names:
+        return _lines(filled, header=names if _names_columns(names) else ()), False
     sample = list(islice(filled, _SAMPLE_ROWS))
     header = len(sample) > 1 and (looks_like_header(sample) if has_header is None else has_header)
     named = header and _names_columns(sample[0])
-    return _lines(chain(sample, filled), named=named), header
+    if named:
+        return chain([_barred(sample[0])], _lines(chain(sample[1:], filled), header=sample[0])), header
+    return _lines(chain(sample, filled)), header
 
 
 def captioned(rows: Iterable[Sequence[str]]) -> tuple[list[str], Iterator[list[str]]]:
@@ -47,14 +56,12 @@ def _filled(rows: Iterable[Sequence[str]]) -> Iterator[list[str]]:
             yield cleaned
 
 
-def _lines(rows: Iterator[list[str]], *, named: bool) -> Iterator[str]:
-    header: list[str] = []
-    for row in rows:
-        if header:
-            yield _named(header, row)
-        else:
-            yield " | ".join(cell for cell in row if cell)
-            header = row if named else []
+def _lines(rows: Iterable[list[str]], *, header: Sequence[str] = ()) -> Iterator[str]:
+    return (_named(header, row) if header else _barred(row) for row in rows)
+
+
+def _barred(row: Sequence[str]) -> str:
+    return " | ".join(cell for cell in row if cell)
 
 
 def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -81,15 +88,16 @@ def _are_measures(values: Sequence[str]) -> bool:
 
 def _may_name_column(cell: str) -> bool:
     """Words, neither a number, nor a sentence, nor the name of a field whose value follows."""
-    return len(cell) <= _MAX_NAME_CHARS and not _NUMBER.fullmatch(cell) and not cell.endswith((".", ":", "：", "。"))
+    ends = cell.endswith((".", ":", "：", "。")) and not _ABBREVIATED.search(cell)
+    return len(cell) <= MAX_NAME_CHARS and not _NUMBER.fullmatch(cell) and not ends
 
 
 def _names_columns(row: Sequence[str]) -> bool:
     filled = [cell for cell in row if cell]
     return (
-        2 <= len(filled) <= _MAX_NAMED_COLUMNS
+        min(2, len(row) - 1) <= len(filled) <= _MAX_NAMED_COLUMNS  # of two columns one may go without a name
         and len(set(filled)) == len(filled)
-        and all(len(cell) <= _MAX_NAME_CHARS for cell in filled)
+        and all(len(cell) <= MAX_NAME_CHARS for cell in filled)
     )
 
 

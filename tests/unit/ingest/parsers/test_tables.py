@@ -37,6 +37,17 @@ def test_long_column_names_are_not_repeated() -> None:
     assert lines(rows, has_header=True)[1] == "1 | 2 | 3"
 
 
+def test_names_from_elsewhere_stand_before_the_cells_of_every_row() -> None:
+    found, has_header = table_lines([["Oslo", "700"], ["", "290"]], names=["City", "People"])
+
+    assert list(found) == ["City: Oslo | People: 700", "People: 290"]
+    assert not has_header
+
+
+def test_an_abbreviation_may_name_a_column() -> None:
+    assert looks_like_header([["Document No.", "Payee", "Amount"], ["17", "A. Berg", "12.50"]])
+
+
 def test_a_cell_with_line_breaks_stays_in_its_row() -> None:
     assert lines([["a", "b\nc"]]) == ["a | b c"]
 
