@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from lxml import etree
 
@@ -17,7 +18,9 @@ from ingest.types import ParsedDocument, Source
 from .archive import Archive, open_archive
 from .base import ParserContext
 from .builder import DocumentBuilder
+from .docx_numbering import Numbering, read_numbering
 from .office import declared_title, main_part
+from .spans import Cell, add_table, span
 from .xmlsafe import outermost, parse_xml
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -36,7 +39,11 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
     with open_archive(source.path, max_bytes=context.config.max_unpacked_bytes) as archive:
         part = main_part(archive, usual="word/document.xml")
         folder = part.rpartition("/")[0]
-        document = _Blocks(builder, styles=read_styles(archive, f"{folder}/styles.xml"))
+        document = _Blocks(
+            builder,
+            styles=read_styles(archive, f"{folder}/styles.xml"),
+            numbering=read_numbering(archive, f"{folder}/numbering.xml"),
+        )
         with archive.open(part) as stream:
             for element in outermost(stream, _BLOCKS, within=_BODY):
                 document.add(element)
@@ -47,19 +54,19 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """Heading levels by style id, 0 for the document's title; and the styles of lists."""
+    """Heading levels by style id, 0 for the document's title; and the lists that styles belong to."""
 
     levels: dict[str, int]
-    lists: frozenset[str]
+    lists: dict[str, str]
 
 
 def read_styles(archive: Archive, part: str) -> Styles:
     """The styles that mean something; a style inherits its level from the one it builds on."""
     if part not in archive:
-        return Styles({}, frozenset())
+        return Styles({}, {})
     levels: dict[str, int] = {}
     parents: dict[str, str] = {}
-    lists: set[str] = set()
+    lists: dict[str, str] = {}
     for style in parse_xml(archive.read(part)).iter(f"{_W}style"):
         style_id = style.get(f"{_W}styleId", "")
         name = _value(style.find(f"{_W}name")).lower()
@@ -71,8 +78,8 @@ def read_styles(archive: Archive, part: str) -> Styles:
             levels[style_id] = int(found[1])
         elif outline.isdigit() and int(outline) < 9:
             levels[style_id] = int(outline) + 1
-        elif _value(style.find(f"{_W}pPr/{_W}numPr/{_W}numId")) not in {"", "0"}:
-            lists.add(style_id)
+        elif (list_id := _value(style.find(f"{_W}pPr/{_W}numPr/{_W}numId"))) not in {"", "0"}:
+            lists[style_id] = list_id
     for style_id in parents:
         ancestor = style_id
         for _ in range(_MAX_STYLES_DEPTH):
@@ -80,15 +87,16 @@ def read_styles(archive: Archive, part: str) -> Styles:
                 levels[style_id] = levels[ancestor]
                 break
             ancestor = parents.get(ancestor, "")
-    return Styles(levels, frozenset(lists))
+    return Styles(levels, lists)
 
 
 class _Blocks:
     """Appends outermost paragraphs and tables to a builder."""
 
-    def __init__(self, builder: DocumentBuilder, *, styles: Styles) -> None:
+    def __init__(self, builder: DocumentBuilder, *, styles: Styles, numbering: Numbering) -> None:
         self._builder = builder
         self._styles = styles
+        self._numbering = numbering
 
     def add(self, element: etree._Element) -> None:
         if element.tag == _TABLE:
@@ -102,9 +110,10 @@ class _Blocks:
         level = self._level(properties)
         if level is not None:
             self._builder.heading(text, level=level)
-        elif properties is not None and self._is_list(properties):
-            depth = _value(properties.find(f"{_W}numPr/{_W}ilvl"))
-            self._builder.entry(text, depth=int(depth) if depth.isdigit() else 0)
+        elif properties is not None and (list_id := self._list(properties)) and text.strip():
+            given = _value(properties.find(f"{_W}numPr/{_W}ilvl"))
+            depth = min(int(given), 8) if given.isascii() and given.isdigit() else 0
+            self._builder.entry(text, marker=self._numbering.marker(list_id, depth=depth), depth=depth)
         elif "\n" in text:
             self._builder.lines(text)
         else:
@@ -122,18 +131,20 @@ class _Blocks:
             return int(outline) + 1
         return self._styles.levels.get(_value(properties.find(f"{_W}pStyle")))
 
-    def _is_list(self, properties: etree._Element) -> bool:
+    def _list(self, properties: etree._Element) -> str:
+        """The list that the paragraph is an entry of, "" for none."""
         numbering = properties.find(f"{_W}numPr/{_W}numId")
-        if numbering is not None:
-            return _value(numbering) != "0"
-        return _value(properties.find(f"{_W}pStyle")) in self._styles.lists
+        if numbering is None:
+            return self._styles.lists.get(_value(properties.find(f"{_W}pStyle")), "")
+        return _value(numbering) if _value(numbering) != "0" else ""
 
     def _table(self, element: etree._Element) -> None:
-        rows: list[list[str]] = []
+        rows: list[list[Cell]] = []
         for row in element.findall(f"{_W}tr"):
             rows.append(_row(row, above=rows[-1] if rows else []))
-        if max((len(row) for row in rows), default=0) > 1:
-            self._builder.table(rows)
+        if max((sum(cell.width for cell in row) for row in rows), default=0) > 1:
+            head = sum(1 for _ in takewhile(_is_head, element.findall(f"{_W}tr")))
+            add_table(self._builder, rows, num_head_rows=head)
             return
         for cell in element.iterfind(f"{_W}tr/{_W}tc"):  # a frame around text, not a table
             for block in cell:
@@ -164,20 +175,33 @@ def _boxes(element: etree._Element) -> Iterator[etree._Element]:
             yield from _boxes(child)
 
 
-def _row(row: etree._Element, *, above: list[str]) -> list[str]:
-    """A row's cells; one that spans columns is followed by empty ones, one that spans rows repeats."""
-    cells: list[str] = []
+def _row(row: etree._Element, *, above: list[Cell]) -> list[Cell]:
+    """A row's cells; one that goes on from the row above repeats what stands there at its column."""
+    cells: list[Cell] = []
     for cell in row.iter(f"{_W}tc"):
         if cell.getparent() is not row and _enclosing_row(cell) is not row:
             continue
         merge = cell.find(f"{_W}tcPr/{_W}vMerge")
-        if merge is not None and _value(merge) != "restart" and len(cells) < len(above):
-            text = above[len(cells)]
-        else:
-            text = " ".join(paragraph_text(paragraph) for paragraph in cell.iter(_PARAGRAPH))
-        span = _value(cell.find(f"{_W}tcPr/{_W}gridSpan"))
-        cells.extend([text, *[""] * (min(int(span), 64) - 1 if span.isdigit() else 0)])
+        covered = None
+        if merge is not None and _value(merge) != "restart":
+            covered = _at(above, column=sum(before.width for before in cells))
+        text = covered.text if covered else " ".join(paragraph_text(paragraph) for paragraph in cell.iter(_PARAGRAPH))
+        cells.append(Cell(text, width=span(_value(cell.find(f"{_W}tcPr/{_W}gridSpan")))))
     return cells
+
+
+def _at(row: list[Cell], *, column: int) -> Cell | None:
+    for cell in row:
+        if column < cell.width:
+            return cell
+        column -= cell.width
+    return None
+
+
+def _is_head(row: etree._Element) -> bool:
+    """Whether the row is one of those that Word repeats on each page."""
+    mark = row.find(f"{_W}trPr/{_W}tblHeader")
+    return mark is not None and _value(mark) not in {"0", "false", "off"}
 
 
 def _enclosing_row(cell: etree._Element) -> etree._Element | None:

@@ -1,7 +1,7 @@
 """E-mail: subject, people and date, then the message; attachments are named, those that are text are read.
 
-Of a message's alternatives the plain one is taken, unless it is empty or only
-says to look at the other.
+A message that was forwarded whole follows as a section. Of a message's alternatives
+the plain one is taken, unless it is empty or only says to look at the other.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _POLICY = policy.default.clone(max_line_length=None)
 _UTF16_MARKS = (BOM_UTF16_LE, BOM_UTF16_BE)
 _HEADERS = ("From", "To", "Cc", "Date")
 _MAX_PARTS = 500
+_MAX_LEVEL = 6  # of messages in messages
 _MIN_PLAIN_CHARS = 40
 
 
@@ -39,12 +40,16 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
     message = BytesParser(policy=_POLICY).parsebytes(content)
     if not message.keys():
         raise CorruptSource("The file is named as an e-mail but holds no message.")
-    subject = _header(message, "Subject")
-    builder.heading(subject or "(no subject)", level=1)
+    _add_message(builder, message, level=1)
+    title = _header(message, "Subject")
+    return builder.build(media_type="message/rfc822", title=title, no_text="The message holds no text.")
+
+
+def _add_message(builder: DocumentBuilder, message: EmailMessage, *, level: int) -> None:
+    builder.heading(_header(message, "Subject") or "(no subject)", level=level)
     people = [f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))]
     builder.lines("\n".join(people))
-    _add_parts(builder, message)
-    return builder.build(media_type="message/rfc822", title=subject, no_text="The message holds no text.")
+    _add_parts(builder, message, level=level)
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -57,35 +62,49 @@ def _header(message: EmailMessage, name: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if not text.isascii() else text
 
 
-def _add_parts(builder: DocumentBuilder, message: EmailMessage) -> None:
-    body = _body(message)
+def _add_parts(builder: DocumentBuilder, message: EmailMessage, *, level: int) -> None:
+    leaves = _leaves(message)
+    body = _body(leaves)
     if body is not None:
         _add_text_part(builder, body)
     attached = []
-    for part in _leaves(message):
-        name = _file_name(part)
-        if part is body or (not name and part.get_content_maintype() in {"text", "multipart"}):
+    for part in leaves:
+        name, kind = _file_name(part), part.get_content_maintype()
+        if part is body or (not name and kind in {"text", "multipart", "message"}):
             continue
         attached.append(name or f"({part.get_content_type()})")
-        if part.get_content_maintype() == "text":
-            builder.heading(name, level=2)
+        if kind == "text":
+            builder.heading(name, level=level + 1)
             _add_text_part(builder, part)
     for name in attached:
         builder.entry(f"Attachment: {name}")
+    for part in leaves:
+        if part.get_content_type() == "message/rfc822" and level < _MAX_LEVEL:
+            for inner in _inner(part):
+                _add_message(builder, inner, level=level + 1)
 
 
 def _leaves(message: EmailMessage) -> list[EmailMessage]:
-    leaves = []
-    for part in message.walk():
-        if not part.is_multipart() and isinstance(part, EmailMessage):
+    """The message's own parts in order; a message among them is one of them."""
+    leaves: list[EmailMessage] = []
+    waiting = [message]
+    while waiting and len(leaves) < _MAX_PARTS:
+        part = waiting.pop()
+        if part.is_multipart() and part.get_content_maintype() == "multipart":
+            waiting.extend(reversed(_inner(part)))
+        else:
             leaves.append(part)
-        if len(leaves) >= _MAX_PARTS:
-            break
     return leaves
 
 
-def _body(message: EmailMessage) -> EmailMessage | None:
-    texts = [part for part in _leaves(message) if part.get_content_maintype() == "text" and not _file_name(part)]
+def _inner(part: EmailMessage) -> list[EmailMessage]:
+    """The parts or messages that a part holds; none where it is malformed."""
+    payload = part.get_payload()
+    return [each for each in payload if isinstance(each, EmailMessage)] if isinstance(payload, list) else []
+
+
+def _body(leaves: list[EmailMessage]) -> EmailMessage | None:
+    texts = [part for part in leaves if part.get_content_maintype() == "text" and not _file_name(part)]
     plain = next((part for part in texts if part.get_content_subtype() == "plain"), None)
     page = next((part for part in texts if part.get_content_subtype() == "html"), None)
     if plain is not None and (page is None or len(_content(plain).strip()) >= _MIN_PLAIN_CHARS):

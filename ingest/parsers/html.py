@@ -7,17 +7,19 @@ the tree builder's time grows with the square of the depth.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from html import unescape
+from itertools import takewhile
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ingest.clean import join_lines
 from ingest.encoding import decode
 from ingest.types import ParsedDocument, Source
 
 from .base import ParserContext
 from .builder import DocumentBuilder
+from .dom import children, is_hidden
+from .spans import Cell, add_table, span
+from .svg import drawn_paragraphs
 
 _MAX_DEPTH = 200
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -30,17 +32,14 @@ _BLOCKS = frozenset({
     "fieldset", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "legend",
     "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
-_CHROME_ROLES = frozenset({"navigation", "banner", "search", "menu", "menubar", "dialog", "alertdialog"})
+_TOOL_CLASSES = "editsection|jump-link|skip-link|no-?print|(?:cite-)?backlink|footnote-back(?:ref)?"
+_TOOL_CLASS = re.compile(rf"(?:^|[\s_-])(?:{_TOOL_CLASSES})(?:\s|$)", re.IGNORECASE)
 _MENU_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:nav(?:bar|box|igation)?|menu|dropdown|breadcrumbs?|editsection|jump-link|cookie|skip-link)(?:[\s_-]|$)",
+    rf"(?:^|[\s_-])(?:nav(?:bar|box|igation)?|menu|dropdown|breadcrumbs?|cookie|catlinks|printfooter|{_TOOL_CLASSES})"
+    r"(?:[\s_-]|$)",
     re.IGNORECASE,
 )
 _MENU_SHARE = 0.3
-_MAX_SPAN = 64  # rows or columns that one cell is believed to cover
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])",
-    re.IGNORECASE,
-)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*?(/?)>")
 # Elements without an end tag, or whose end tag people leave out.
 _VOID = frozenset({
@@ -112,14 +111,15 @@ class _Walk:
 
     def block(self, node: LexborNode) -> None:
         """Append what ``node`` holds, as blocks."""
-        for child in _children(node):
+        for child in children(node):
             tag = child.tag
             if tag == "-text":
                 self._inline.append(child.text_content or "")
-            elif tag is None or tag in _SKIPPED or tag.startswith(("-", "!")) or _is_hidden(child):
+            elif tag is None or tag in _SKIPPED or tag.startswith(("-", "!")) or is_hidden(child):
                 continue
             elif self._is_menu(child):
-                self._flush()
+                if tag in _BLOCKS:
+                    self._flush()
             elif tag == "svg":
                 self._flush()
                 self._drawing(child)
@@ -160,22 +160,22 @@ class _Walk:
             self.block(node)
 
     def _drawing(self, node: LexborNode) -> None:
-        """The words of a drawing: each of its texts is a line, as books of fixed pages set them."""
-        self._builder.paragraph(join_lines([visible_text(text).strip() for text in node.css("text")]))
+        for paragraph in drawn_paragraphs(node):
+            self._builder.paragraph(paragraph)
 
     def _list(self, node: LexborNode, *, depth: int) -> None:
         number = 0
-        for child in _children(node):
+        for child in children(node):
             if child.tag in {"ul", "ol"}:
                 self._list(child, depth=depth + 1)
-            elif child.tag == "li" and not _is_hidden(child):
+            elif child.tag == "li" and not is_hidden(child):
                 number += 1
                 self._entry(child, marker=f"{number}." if node.tag == "ol" else "-", depth=depth)
 
     def _entry(self, node: LexborNode, *, marker: str, depth: int) -> None:
         """An entry with only inline text is one line; one that holds blocks is walked as such."""
-        nested = [child for child in _children(node) if child.tag in {"ul", "ol"}]
-        inner = [child for child in _children(node) if child.tag in _BLOCKS - {"ul", "ol", "p", "div"}]
+        nested = [child for child in children(node) if child.tag in {"ul", "ol"}]
+        inner = [child for child in children(node) if child.tag in _BLOCKS - {"ul", "ol", "p", "div"}]
         if inner:
             self.block(node)
             return
@@ -185,8 +185,8 @@ class _Walk:
 
     def _table(self, node: LexborNode) -> None:
         """A table of data as rows; one that only lays out the page, or holds other tables, as blocks."""
-        rows = [row for row in node.css("tr") if not _is_hidden(row)]
-        cells = [[cell for cell in _children(row) if cell.tag in {"td", "th"}] for row in rows]
+        rows = [row for row in node.css("tr") if not is_hidden(row)]
+        cells = [[cell for cell in children(row) if cell.tag in {"td", "th"}] for row in rows]
         widest = max((len(row) for row in cells), default=0)
         if widest < 2 or len(node.css("table")) > 1 or node.attributes.get("role") == "presentation":
             self.block(node)
@@ -194,8 +194,8 @@ class _Walk:
         caption = node.css_first("caption")
         if caption is not None:
             self._builder.paragraph(visible_text(caption))
-        header = bool(cells[0]) and len(cells[0]) > 1 and all(cell.tag == "th" for cell in cells[0])
-        self._builder.table(_grid(cells), has_header=True if header else None)
+        head = sum(1 for _ in takewhile(lambda row: row and all(cell.tag == "th" for cell in row), cells))
+        add_table(self._builder, [[_cell(cell) for cell in row] for row in cells], num_head_rows=head)
 
     def _flush(self) -> None:
         text = "".join(self._inline)
@@ -204,32 +204,9 @@ class _Walk:
             self._builder.paragraph(part)
 
 
-def _grid(rows: Sequence[Sequence[LexborNode]]) -> list[list[str]]:
-    """Each cell under its column: one that spans columns is followed by empty ones, one that spans rows repeats."""
-    grid: list[list[str]] = []
-    reaching: dict[int, tuple[int, str]] = {}  # column → the row that a cell from above ends before, and its text
-    for number, cells in enumerate(rows):
-        row: list[str] = []
-        for cell in cells:
-            _fill(row, reaching, number)
-            text, width = visible_text(cell), _span(cell, "colspan")
-            for column, held in enumerate([text, *[""] * (width - 1)], start=len(row)):
-                reaching[column] = (number + _span(cell, "rowspan"), held)
-            row.extend([text, *[""] * (width - 1)])
-        _fill(row, reaching, number)
-        grid.append(row)
-    return grid
-
-
-def _fill(row: list[str], reaching: dict[int, tuple[int, str]], number: int) -> None:
-    """Add what cells of the rows above leave at the row's end."""
-    while len(row) in reaching and reaching[len(row)][0] > number:
-        row.append(reaching[len(row)][1])
-
-
-def _span(cell: LexborNode, name: str) -> int:
-    given = (cell.attributes.get(name) or "").strip()
-    return max(1, min(int(given), _MAX_SPAN)) if given.isascii() and given.isdigit() and len(given) < 6 else 1
+def _cell(cell: LexborNode) -> Cell:
+    given = cell.attributes
+    return Cell(visible_text(cell), width=span(given.get("colspan")), height=span(given.get("rowspan")))
 
 
 def visible_text(node: LexborNode, *, without: set[str] | None = None) -> str:
@@ -240,7 +217,7 @@ def visible_text(node: LexborNode, *, without: set[str] | None = None) -> str:
 
 
 def _gather(node: LexborNode, pieces: list[str], without: set[str]) -> None:
-    for child in _children(node):
+    for child in children(node):
         tag = child.tag
         if tag == "-text":
             pieces.append(child.text_content or "")
@@ -248,26 +225,9 @@ def _gather(node: LexborNode, pieces: list[str], without: set[str]) -> None:
             pieces.append("\n")
         elif tag == "img":
             pieces.append(f" {child.attributes.get('alt') or ''} ")
-        elif (
-            tag and tag not in _SKIPPED | without | {"svg"} and not tag.startswith(("-", "!")) and not _is_hidden(child)
-        ):
+        elif tag and tag not in _SKIPPED | without | {"svg"} and not tag.startswith(("-", "!")):
+            if is_hidden(child) or _TOOL_CLASS.search(child.attributes.get("class") or ""):
+                continue
             pieces.append(" " if tag in _BLOCKS else "")
             _gather(child, pieces, without)
             pieces.append(" " if tag in _BLOCKS else "")
-
-
-def _children(node: LexborNode) -> Iterator[LexborNode]:
-    child = node.child
-    while child is not None:
-        yield child
-        child = child.next
-
-
-def _is_hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    if not attributes:
-        return False
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true" or attributes.get("role") in _CHROME_ROLES:
-        return True
-    style = attributes.get("style")
-    return bool(style and _HIDDEN_STYLE.search(style))

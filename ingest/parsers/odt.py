@@ -1,8 +1,9 @@
-"""ODT: headings, paragraphs, lists and tables, read as a stream of XML."""
+"""ODT: headings, paragraphs, lists, tables and footnotes, read as a stream of XML."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from lxml import etree
 
@@ -11,6 +12,8 @@ from ingest.types import ParsedDocument, Source
 from .archive import Archive, open_archive
 from .base import ParserContext
 from .builder import DocumentBuilder
+from .odt_styles import Styles, number, read_styles
+from .spans import Cell, add_table, span
 from .xmlsafe import outermost, parse_xml
 
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -19,17 +22,19 @@ _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _HEADING, _PARAGRAPH, _LIST, _TABLE = f"{_TEXT}h", f"{_TEXT}p", f"{_TEXT}list", f"{_TABLE_NS}table"
 _BLOCKS = frozenset({_HEADING, _PARAGRAPH, _LIST, _TABLE})
-_LEFT_OUT = frozenset({f"{_TEXT}tracked-changes", f"{_TEXT}note-citation", f"{_OFFICE}annotation"})
+_LEFT_OUT = frozenset({f"{_TEXT}tracked-changes", f"{_TEXT}note", f"{_OFFICE}annotation"})
 _SPACES = {f"{_TEXT}s": " ", f"{_TEXT}tab": " ", f"{_TEXT}line-break": "\n"}
-_MAX_REPEATED = 64
+_COUNTS = ("columns-spanned", "rows-spanned", "columns-repeated")
 
 
 def parse(source: Source, context: ParserContext) -> ParsedDocument:
     builder = DocumentBuilder(max_chars=context.config.max_text_chars)
     with open_archive(source.path, max_bytes=context.config.max_unpacked_bytes) as archive:
+        document = _Blocks(builder, styles=read_styles(archive))
         with archive.open("content.xml") as stream:
             for element in outermost(stream, _BLOCKS, within=f"{_OFFICE}text"):
-                _add(builder, element)
+                document.add(element)
+        document.add_notes()
         title = _declared_title(archive)
     return builder.build(media_type=source.media_type, title=title, no_text="The document holds no text.")
 
@@ -41,36 +46,77 @@ def _declared_title(archive: Archive) -> str:
     return "" if title is None else title.text or ""
 
 
-def _add(builder: DocumentBuilder, element: etree._Element) -> None:
-    if next(element.iterancestors(f"{_TEXT}tracked-changes"), None) is not None:
-        return
-    if element.tag == _HEADING:
-        level = element.get(f"{_TEXT}outline-level", "1")
-        builder.heading(_text(element), level=int(level) if level.isdigit() else 1)
-    elif element.tag == _LIST:
-        _add_list(builder, element, depth=0)
-    elif element.tag == _TABLE:
-        builder.table(_row(row) for row in element.iter(f"{_TABLE_NS}table-row"))
-    else:
-        builder.lines(_text(element))
+class _Blocks:
+    """Appends outermost blocks to a builder; footnotes wait until the end."""
 
+    def __init__(self, builder: DocumentBuilder, *, styles: Styles) -> None:
+        self._builder = builder
+        self._styles = styles
+        self._numbers: dict[tuple[str, int], int] = {}  # by list style and depth, what would follow
+        self._notes: list[tuple[str, str]] = []
 
-def _add_list(builder: DocumentBuilder, element: etree._Element, *, depth: int) -> None:
-    for entry in element:
+    def add(self, element: etree._Element) -> None:
+        if next(element.iterancestors(f"{_TEXT}tracked-changes"), None) is not None:
+            return
+        if element.tag == _HEADING:
+            level = element.get(f"{_TEXT}outline-level", "1")
+            self._builder.heading(_text(element), level=int(level) if level.isdigit() else 1)
+        elif element.tag == _LIST:
+            self._list(element, style="", depth=0)
+        elif element.tag == _TABLE:
+            self._table(element)
+        elif self._styles.is_title(element.get(f"{_TEXT}style-name", "")):
+            self._builder.heading(_text(element), level=0)
+        else:
+            self._builder.lines(_text(element))
+        for note in element.iter(f"{_TEXT}note"):
+            mark = "".join(_text(citation) for citation in note.iterfind(f"{_TEXT}note-citation"))
+            self._notes.append((mark, " ".join(_text(block) for block in note.iter(_PARAGRAPH))))
+
+    def add_notes(self) -> None:
+        for mark, text in self._notes:
+            self._builder.entry(text, marker=f"[{mark.strip()}]")
+
+    def _list(self, element: etree._Element, *, style: str, depth: int) -> None:
+        style = element.get(f"{_TEXT}style-name") or style
+        goes_on = element.get(f"{_TEXT}continue-numbering") == "true" or f"{_TEXT}continue-list" in element.attrib
+        following = self._numbers.get((style, depth), 0) if goes_on else 0
+        following = following or self._styles.first_number(style, depth=depth)
+        for entry in element:
+            following = number(entry, "start-value", otherwise=following)
+            marker = self._styles.marker(style, following, depth=depth)
+            if self._entry(entry, marker=marker, style=style, depth=depth):
+                following += 1
+        self._numbers[style, depth] = following
+
+    def _entry(self, entry: etree._Element, *, marker: str, style: str, depth: int) -> bool:
+        """Append an entry; whether it has words of its own, not only a list's inside it."""
+        markers = iter([marker])
         for block in entry:
             if block.tag == _LIST:
-                _add_list(builder, block, depth=depth + 1)
+                self._list(block, style=style, depth=depth + 1)
             elif block.tag in (_PARAGRAPH, _HEADING):
-                builder.entry(_text(block), depth=depth)
+                self._builder.entry(_text(block), marker=next(markers, "-"), depth=depth)
+        return next(markers, "") == ""
+
+    def _table(self, element: etree._Element) -> None:
+        rows = [*element.iter(f"{_TABLE_NS}table-row")]
+        head = sum(1 for _ in takewhile(_is_head, rows))
+        add_table(self._builder, [[*_cells(row)] for row in rows], num_head_rows=head)
 
 
-def _row(row: etree._Element) -> list[str]:
-    cells: list[str] = []
+def _cells(row: etree._Element) -> Iterator[Cell]:
+    """The row's cells; those that a wider or higher one covers are left to it."""
     for cell in row:
-        repeated = cell.get(f"{_TABLE_NS}number-columns-repeated", "1")
-        text = " ".join(_text(block) for block in cell.iter(_PARAGRAPH, _HEADING))
-        cells.extend([text] * (min(int(repeated), _MAX_REPEATED) if repeated.isdigit() else 1))
-    return cells
+        if cell.tag == f"{_TABLE_NS}table-cell":
+            given = {name: span(cell.get(f"{_TABLE_NS}number-{name}")) for name in _COUNTS}
+            one = Cell(_text(cell), width=given["columns-spanned"], height=given["rows-spanned"])
+            yield from [one] * given["columns-repeated"]
+
+
+def _is_head(row: etree._Element) -> bool:
+    parent = row.getparent()
+    return parent is not None and parent.tag == f"{_TABLE_NS}table-header-rows"
 
 
 def _text(element: etree._Element) -> str:
@@ -83,5 +129,8 @@ def _pieces(element: etree._Element) -> Iterator[str]:
         if child.tag in _SPACES:
             yield _SPACES[str(child.tag)]
         elif isinstance(child.tag, str) and child.tag not in _LEFT_OUT:
+            around = "\n" if child.tag in _BLOCKS else ""  # within a cell, a frame
+            yield around
             yield from _pieces(child)
+            yield around
         yield child.tail or ""

@@ -13,6 +13,7 @@ from .archive import Archive, open_archive
 from .base import ParserContext
 from .builder import DocumentBuilder
 from .office import Relation, declared_title, main_part, relations
+from .spans import Cell, add_table, span
 from .xmlsafe import parse_xml
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -21,6 +22,7 @@ _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _R_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _SPACES = {f"{_A}br": "\n", f"{_A}tab": " "}
+_MARKS = frozenset({"buAutoNum", "buChar", "buNone"})
 _TITLES = frozenset({"title", "ctrTitle"})
 _FURNITURE = frozenset({"sldNum", "dt", "ftr", "hdr", "sldImg"})
 
@@ -71,18 +73,25 @@ class _Slide:
     def _shape(self, shape: etree._Element) -> None:
         table = next(shape.iter(f"{_A}tbl"), None)
         if table is not None:
-            rows = [[_cell(cell) for cell in row.iter(f"{_A}tc")] for row in table.iter(f"{_A}tr")]
-            self._builder.table(rows)
+            rows = [[*_cells(row)] for row in table.iter(f"{_A}tr")]
+            add_table(self._builder, rows, num_head_rows=_num_head_rows(table, rows))
             return
+        is_list = _placeholder(shape) in {"body", "obj", ""} and _has_type(shape)
+        numbers: dict[int, int] = {}  # level → the number last given there
         for paragraph in shape.iter(f"{_A}p"):
-            self._paragraph(paragraph, is_list=_placeholder(shape) in {"body", "obj", ""} and _has_type(shape))
+            self._paragraph(paragraph, is_list=is_list, numbers=numbers)
 
-    def _paragraph(self, paragraph: etree._Element, *, is_list: bool) -> None:
+    def _paragraph(self, paragraph: etree._Element, *, is_list: bool, numbers: dict[int, int]) -> None:
         properties = paragraph.find(f"{_A}pPr")
         level = int(properties.get("lvl", "0")) if properties is not None else 0
         text = _paragraph(paragraph)
-        plain = properties is not None and properties.find(f"{_A}buNone") is not None
-        if level or (is_list and not plain and len(text) < 400):
+        marks = {str(mark.tag).removeprefix(_A) for mark in properties} & _MARKS if properties is not None else set()
+        for deeper in [known for known in numbers if known > level or (known == level and "buAutoNum" not in marks)]:
+            del numbers[deeper]
+        if "buAutoNum" in marks and text.strip():
+            numbers[level] = numbers.get(level, 0) + 1
+            self._builder.entry(text, marker=f"{numbers[level]}.", depth=level)
+        elif level or "buChar" in marks or (is_list and "buNone" not in marks and len(text) < 400):
             self._builder.entry(text, depth=level)
         else:
             self._builder.lines(text)
@@ -140,8 +149,21 @@ def _paragraph(paragraph: etree._Element) -> str:
     return "".join(_SPACES.get(str(piece.tag)) or piece.text or "" for piece in pieces)
 
 
-def _cell(cell: etree._Element) -> str:
-    return " ".join(_paragraph(paragraph) for paragraph in cell.iter(f"{_A}p"))
+def _cells(row: etree._Element) -> Iterator[Cell]:
+    """The row's cells; those that a merged one covers are left to it."""
+    for cell in row.iter(f"{_A}tc"):
+        if cell.get("hMerge") != "1" and cell.get("vMerge") != "1":
+            text = " ".join(_paragraph(paragraph) for paragraph in cell.iter(f"{_A}p"))
+            yield Cell(text, width=span(cell.get("gridSpan")), height=span(cell.get("rowSpan")))
+
+
+def _num_head_rows(table: etree._Element, rows: list[list[Cell]]) -> int:
+    """The rows of a head that is shown as one, where it can be no form; below a wide name stand narrower ones."""
+    properties = table.find(f"{_A}tblPr")
+    if properties is None or properties.get("firstRow") != "1" or sum(cell.width for cell in rows[0]) < 3:
+        return 0
+    number = max(cell.height for cell in rows[0])
+    return number + 1 if number == 1 and any(cell.width > 1 for cell in rows[0]) and len(rows[0]) > 1 else number
 
 
 def _points(series: etree._Element, *names: str) -> list[str]:

@@ -12,6 +12,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from ingest.errors import CorruptSource, NoText
+from ingest.parsers.docx_numbering import Level, Numbering
 
 from .conftest import Parse
 
@@ -89,6 +90,40 @@ def test_cells_that_span_keep_the_columns(parse: Parse) -> None:
 
     assert lines[1] == "Ship: Aurora | Port: Bergen salt"
     assert lines[2] == "Ship: Aurora | Port: Oslo"
+
+
+def test_a_head_that_is_repeated_on_each_page_names_the_columns(parse: Parse) -> None:
+    document = docx.Document()
+    table = document.add_table(rows=3, cols=3)
+    for row, texts in zip(table.rows, (("2023", "", "Port"), ("in", "out", ""), ("5", "7", "Oslo")), strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    table.cell(0, 0).merge(table.cell(0, 1))
+    table.cell(0, 2).merge(table.cell(1, 2))
+    for row in table.rows[:2]:
+        row._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
+
+    assert parse(saved(document), "a.docx").text == "2023 in | 2023 out | Port\n2023 in: 5 | 2023 out: 7 | Port: Oslo"
+
+
+def test_the_entries_of_a_list_are_numbered_as_word_numbers_them(parse: Parse) -> None:
+    document = docx.Document()
+    for text, style in (("Fill", "List Number"), ("Wind", "List Number"), ("Oil", "List Bullet")):
+        document.add_paragraph(text, style=style)
+
+    assert parse(saved(document), "a.docx").text == "1. Fill\n2. Wind\n- Oil"
+
+
+def test_numbers_of_a_list_in_a_list_name_the_list_around_it() -> None:
+    levels = {
+        ("p", 0): Level(form="upperRoman", pattern="%1.", start=4),
+        ("p", 1): Level(form="lowerLetter", pattern="%1.%2)", start=1),
+    }
+    numbering = Numbering(patterns={"7": "p", "8": "p"}, levels=levels, anew={"8"})
+
+    markers = [numbering.marker("7", depth=depth) for depth in (0, 1, 1, 0, 1)]
+
+    assert [*markers, numbering.marker("8", depth=0)] == ["IV.", "IV.a)", "IV.b)", "V.", "V.a)", "IV."]
 
 
 def test_a_frame_of_one_column_is_not_a_table(parse: Parse) -> None:

@@ -85,6 +85,21 @@ def test_a_forwarded_message_is_read(parse: Parse) -> None:
     assert "The first letter said so." in parse(outer.as_bytes(), "a.eml").text
 
 
+def test_a_forwarded_message_follows_the_words_it_was_sent_with(parse: Parse) -> None:
+    inner = EmailMessage()
+    inner["Subject"], inner["From"] = "inner", "eve@example.org"
+    inner.set_content("Forty barrels arrive on Monday.")
+    outer = EmailMessage()
+    outer["Subject"] = "outer"
+    outer.set_content("See below what was said about the oil.")
+    outer.add_attachment(inner)
+
+    document = parse(outer.as_bytes(), "a.eml")
+
+    assert document.text.endswith("the oil.\n\ninner\n\nFrom: eve@example.org\n\nForty barrels arrive on Monday.")
+    assert document.sections[-1].path == ("outer", "inner")
+
+
 def test_a_message_in_utf16_is_read(parse: Parse) -> None:
     assert parse(f"{HEAD}\nWide words.".encode("utf-16"), "a.eml").title == "Oil"
 

@@ -49,6 +49,44 @@ def test_words_in_a_drawing_are_lines_of_a_paragraph(parse: Parse) -> None:
     assert parse(page(body), "a.html").text == "The lamp of the lighthouse is lit"
 
 
+@pytest.mark.parametrize("name", ["noprint", "mw-editsection", "mw-cite-backlink", "footnote-backref"])
+def test_what_a_page_has_for_its_screen_alone_is_left_out(parse: Parse, name: str) -> None:
+    tool = f'<span class="{name}">tool</span>'
+    body = f"<p>One {tool}wick burns for four hours.</p><h2>Oil{tool}</h2><ol><li>{tool}Byron, 1843.</li></ol>"
+
+    assert parse(page(body), "a.html").text == "One wick burns for four hours.\n\nOil\n\n1. Byron, 1843."
+
+
+def test_a_head_of_several_rows_names_each_column_from_the_top_down(parse: Parse) -> None:
+    head = "<tr><th colspan=3>Diets<tr><th rowspan=2>Item<th colspan=2>Calf<tr><th>young<th>old"
+    body = f"<table>{head}<tr><td>Days<td>360<td>120<tr><td>Corn<td>309<td>138</table>"
+
+    assert parse(page(body), "a.html").text == (
+        "Diets\n\nItem | Calf young | Calf old\n"
+        "Item: Days | Calf young: 360 | Calf old: 120\nItem: Corn | Calf young: 309 | Calf old: 138"
+    )
+
+
+def test_words_in_a_drawing_are_parted_by_their_places(parse: Parse) -> None:
+    lines = [
+        (13, 0, "The lamp is "),
+        (40, 0, "lit"),
+        (0, 15, "every even-"),
+        (0, 30, "ing."),
+        (13, 45, "Good."),
+    ]
+    runs = "".join(f'<tspan x="{x},{x + 5}" y="{y}">{words}</tspan>' for x, y, words in lines)
+    body = f'<svg><text transform="matrix(1 0 0 1 56.7 104.6)">{runs}</text></svg>'
+
+    assert parse(page(body), "a.html").text == "The lamp is lit every evening.\n\nGood."
+
+
+def test_a_lowered_letter_in_a_drawing_stays_in_its_line(parse: Parse) -> None:
+    body = '<svg><text x="5" y="9">H<tspan dy="3">2</tspan>O</text><text x="40" y="9">is wet</text></svg>'
+
+    assert parse(page(body), "a.html").text == "H2O is wet"
+
+
 def test_inline_marks_do_not_part_words(parse: Parse) -> None:
     assert parse(page("<p>H<sub>2</sub>O is <b>wet</b>, <i>very</i></p>"), "a.html").text == "H2O is wet, very"
 
