@@ -7,6 +7,7 @@ const talk = document.getElementById("talk");
 const box = form.elements.question;
 const stop = document.getElementById("stop");
 const send = document.getElementById("send");
+const scope = document.getElementById("scope");
 const UNASKED = "kbqa-unasked"; // what was asked when the session had ended: typed once, it is there after signing in
 const PAUSES_MS = [300, 1000, 2000, 4000, 8000]; // before each try to take a broken connection up again
 let aborter = null;
@@ -24,7 +25,7 @@ sessionStorage.removeItem(UNASKED);
 fitBox();
 showLast();
 stop.addEventListener("click", () => aborter?.abort());
-document.getElementById("scope")?.addEventListener("change", sayScope);
+scope?.addEventListener("change", sayScope);
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -39,6 +40,7 @@ document.addEventListener("submit", (event) => {
   if (!("again" in event.target.dataset)) return;
   event.preventDefault();
   const asked = new FormData(event.target, event.submitter);
+  if (asked.get("collections") === "all") askAll();
   for (const collection of new FormData(form).getAll("collections")) asked.append("collections", collection); // as they stand now
   queue(asked);
 });
@@ -180,8 +182,14 @@ function fitBox() {
   box.rows = Math.min(8, Math.max(1, box.value.split("\n").length, Math.ceil(box.value.length / 80)));
 }
 
-function sayScope(event) {
-  const scope = event.currentTarget, ticked = [...scope.querySelectorAll("input:checked")];
+// what is asked of all collections is followed up in all
+function askAll() {
+  for (const tick of scope?.querySelectorAll("input:checked") ?? []) tick.checked = false;
+  if (scope) sayScope();
+}
+
+function sayScope() {
+  const ticked = [...scope.querySelectorAll("input:checked")];
   const said = ticked.length === 1 ? ticked[0].nextElementSibling.textContent : `${ticked.length} ${scope.dataset.some}`;
   document.getElementById("scope-said").textContent = ticked.length ? said : scope.dataset.all;
 }

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.flow.servers import wait_for
 
 from .conftest import SLOW_MS, Visit
-from .seed import PASSWORD
+from .seed import PASSWORD, SHELF
 from .stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -113,6 +113,18 @@ def test_a_conversation_opened_again_begins_at_its_last_question(visit: Callable
 
     expect(page.locator(".turn:last-child .answer")).to_be_in_viewport(ratio=0.9)
     expect(page.locator("#question")).to_be_focused()
+
+
+def test_what_is_asked_of_all_collections_is_followed_up_in_all(visit: Callable[..., Visit], shelf: str):
+    page = visit(f"/?collections={shelf.rsplit('/', 1)[-1]}").page
+    expect(page.locator("#scope-said")).to_have_text(SHELF)
+    ask(page, "What is the boiling point of tungsten?")
+
+    page.click("text=Search all collections")
+
+    expect(page.locator("article.turn .answer .meta")).to_have_count(2, timeout=SLOW_MS)
+    expect(page.locator("#scope-said")).to_have_text("All collections")
+    assert page.locator("#scope input:checked").count() == 0
 
 
 def test_a_stopped_answer_says_so_and_gives_the_question_back(visit: Callable[..., Visit], shelf: str):
