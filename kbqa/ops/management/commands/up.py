@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from kbqa.ops.processes import Process, Supervisor
+from kbqa.ops.static import static_is_stale
 
 
 class Command(BaseCommand):
@@ -39,6 +40,10 @@ class Command(BaseCommand):
             # in a process of its own: reading the samples loads an engine, which nobody needs here afterwards
             if subprocess.run([sys.executable, sys.argv[0], "prepare"], check=False).returncode:
                 raise CommandError("The site could not be prepared; the reason is above.")
+        elif only in (None, "web") and static_is_stale():
+            self.stdout.write(
+                self.style.WARNING("The pages' files are not this version's: `up --prepare` brings all up to date.")
+            )
         quiet = {"KBQA_WEB_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}
         quiet["PROMETHEUS_MULTIPROC_DIR"] = _metrics_folder(fresh=only is None)
         commands = {"web": _web(host, port, threads), "worker": _worker()}

@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -32,6 +33,16 @@ def test_web_processes_share_one_with_the_worker(started, settings, num_workers)
     assert url == worker.environment["KBQA_ENGINE_URL"] == engine.command[engine.command.index("--listen") + 1]
     assert engine.stops_last
     assert web.command[web.command.index("--workers") + 1] == str(num_workers)
+
+
+@pytest.mark.parametrize("is_stale", [True, False])
+def test_pages_that_were_not_prepared_are_said_to_be_so(started, settings, monkeypatch, is_stale):
+    monkeypatch.setattr(up, "static_is_stale", lambda: is_stale)
+    said = StringIO()
+
+    call_command("up", port=0, stdout=said)
+
+    assert ("`up --prepare` brings all up to date" in said.getvalue()) == is_stale
 
 
 def test_an_engine_elsewhere_is_not_started_again(started, settings):
