@@ -19,7 +19,10 @@ from .terms import evidence_terms
 LOOKED_UP = 12.0  # the margin of a cell that both its column and its row are asked for by name
 
 _LINE = re.compile(r"^.* \| .*$", re.MULTILINE)
-_CELL = re.compile(r"(?:^|(?<= \| ))(?:(?P<name>[^:：|]{1,40})[:：] )?(?P<value>.+?)(?=(?:(?<=\d)[.;,])?(?: \| |$))")
+_CELL = re.compile(  # a value ends before the marks of its notes
+    r"(?:^|(?<= \| ))(?:(?P<name>[^:：|]{1,40})[:：] )?(?P<value>.+?)"
+    r"(?=(?:(?<=\d)[.;,])?(?:(?<=[^\s|])\[[^\W_]{1,3}\])*(?: \| |$))"
+)
 _ITEM = re.compile(r"^(?P<what>.+)\s(?P<amount>[$€£¥]?-?\d[\d,.]*[.,]\d\d)$", re.MULTILINE)
 _UNIT = re.compile(r"[(（][^)）]*[)）]")
 _ALSO = {  # what people ask by → what the column that says it is called

@@ -70,6 +70,15 @@ def test_a_column_is_known_by_what_people_call_it_and_by_nothing_looser(question
     assert answer(question, at(table, "Helsinki"), passages=(table,)) == expected
 
 
+@pytest.mark.parametrize(
+    ("column", "expected"), [("population", "83,190,556"), ("remark", "[2]"), ("chapter", "see [4] there")]
+)
+def test_a_value_ends_before_the_marks_of_its_notes(column: str, expected: str):
+    table = "Country: Germany | Population: 83,190,556[2][3] | Capital: Berlin[4] | Remark: [2] | Chapter: see [4] there"
+
+    assert answer(f"What is the {column} of Germany?", at(table, "Berlin"), passages=(table,)) == expected
+
+
 def test_what_is_looked_up_is_surer_than_what_was_read():
     found = settled("What is the warranty of the FI-200?", [PRICES], [at(PRICES, "6 weeks", margin=15.0)])
 
