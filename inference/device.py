@@ -27,7 +27,7 @@ _REPEATS = 5
 _WARM_UPS = 3  # runs before a capture, as PyTorch's notes on CUDA graphs have it
 
 HAS_BF16 = torch._C._has_mkldnn and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-"""Whether the processor has fast bfloat16 products; without, torch's own take thirty times as long as fp32's."""
+"""Whether the processor has fast bfloat16 products; without, torch's own take many times as long as fp32's."""
 
 Capture = Callable[[Callable[[], Tensor]], Callable[[], Tensor]]
 

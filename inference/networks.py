@@ -78,8 +78,8 @@ class Networks:
     def runner(self, config: EngineConfig) -> Runner:
         """What runs them, warmed up; their own weights are forgotten."""
         runner = self._by_onnx(config, Path(config.onnx)) if config.onnx else self._by_torch(config)
-        for task in self.models:
-            for length in _WARM_UP_LENGTHS:
+        for task, model in self.models.items():
+            for length in (min(each, model.encoder.positions.num_embeddings) for each in _WARM_UP_LENGTHS):
                 runner.run(task, [Row((0,) * length, second_from=length)])
         return runner
 

@@ -75,5 +75,10 @@ def gauge(site: Site, name: str) -> float:
     raise AssertionError(f"/metrics has no {name}")
 
 
+def total(site: Site, name: str) -> float:
+    """One counter of /metrics, over all its labels that were ever counted."""
+    return sum(float(line.split()[-1]) for line in metrics_text(site).splitlines() if line.startswith(f"{name}{{"))
+
+
 def _fields(response: Any) -> dict[str, str]:  # Any: a response or the error that is one
     return {name.lower(): value for name, value in response.headers.items()}

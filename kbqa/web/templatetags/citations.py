@@ -18,7 +18,7 @@ from kbqa.documents.models import Collection
 from kbqa.web.hits import hit_url
 from kbqa.web.near import near_pieces
 
-Json = dict[str, Any]
+Json = dict[str, Any]  # Any: JSON
 
 register = template.Library()
 _MARKER = re.compile(r"\[(\d{1,3})\]")
