@@ -5,6 +5,7 @@ cited as theirs, at the place of the passage whose words it stands in for.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 from django.db.models.functions import Substr
@@ -14,6 +15,8 @@ from kbqa.documents.models import CanonicalText
 
 from .events import CitationView
 from .passages import Found
+
+TENTATIVE_FROM = 0.1  # less likely answers are not even where to look first
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +32,13 @@ def cite(reading: Reading, passages: Sequence[Found]) -> tuple[CitationView, ...
             places.add(place)
             citations.append(citation)
     return tuple(citations)
+
+
+def tentative(reading: Reading, passages: Sequence[Found]) -> CitationView | None:
+    """The best span, where it is not sure enough to be an answer and yet where to look first."""
+    if reading.confidence < TENTATIVE_FROM:
+        return None
+    return next(iter(cite(replace(reading, spans=reading.spans[:1]), passages)), None)
 
 
 def answer_text(citations: Sequence[CitationView]) -> str:

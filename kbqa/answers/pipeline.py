@@ -20,7 +20,7 @@ from kbqa.metrics import REFUSED
 
 from . import cache
 from .cache import Kept, Level
-from .cite import answer_text, cite
+from .cite import answer_text, cite, tentative
 from .condense import standalone, words_to_read
 from .curated import curated_look
 from .events import Abstained, Cited, Event, Sources, Waiting, tokens_of
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from .models import Answer, Conversation
 
 NUM_NEAREST = 3
-TENTATIVE_FROM = 0.1  # less likely answers are not even where to look first
 
 flights = Flights()
 
@@ -117,7 +116,7 @@ def find_answer(
             while not slot.wait(BEAT_S):
                 yield Waiting()
         passages = retrieve(asked, scope=scope, deadline=deadline, trace=trace)
-        yield Sources(tuple(passage.view() for passage in passages))
+        yield Sources(tuple(found.view() for found in passages))
 
         reading, given = yield from patiently(
             partial(
@@ -131,12 +130,11 @@ def find_answer(
             ),
             request_id=request_id,
         )
-        found = cite(reading, given)
-        citations = found if suffices(reading) else ()
+        citations = cite(reading, given) if suffices(reading) else ()
         written = (yield from write(asked, given, deadline=deadline, trace=trace)) if citations else ()
     if not citations:
-        tentative = found[0] if found and reading.confidence >= TENTATIVE_FROM else None
-        yield Abstained(reading.confidence, tuple(passage.view() for passage in passages[:NUM_NEAREST]), tentative)
+        nearest = tuple(found.view() for found in passages[:NUM_NEAREST])
+        yield Abstained(reading.confidence, nearest, tentative(reading, given))
         return
 
     if not written:

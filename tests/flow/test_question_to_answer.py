@@ -6,9 +6,10 @@ from dataclasses import asdict
 import pytest
 
 from inference.deadline import Deadline
+from kbqa.answers.cite import TENTATIVE_FROM
 from kbqa.answers.events import Abstained, Cited, Done, Failed, Sources, Token
 from kbqa.answers.models import Answer
-from kbqa.answers.pipeline import TENTATIVE_FROM, answer
+from kbqa.answers.pipeline import answer
 from kbqa.answers.scope import scope_of
 from kbqa.answers.wire import collect, kept_answer
 from kbqa.documents.deleting import document_delete
