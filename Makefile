@@ -57,7 +57,7 @@ clean:  ## remove the environment (data in var/ stays)
 # A stamp a kind of use: installed again only when pyproject.toml changes.
 $(VENV)/.run: pyproject.toml | $(bin)/python
 	@echo "Installing what the product needs (minutes the first time, most of it PyTorch)"
-	@deploy/pip-install $(bin)/python "torch==2.13.0" --editable .
+	@deploy/pip-install $(bin)/python "torch==2.13.0" --editable ".[ocr]"
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(bin)/python

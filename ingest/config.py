@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestConfig:
-    """How a source becomes chunks, and what the parser's child process may use."""
+    """How a source becomes chunks, and what the parser's child process may use.
+
+    ``ocr`` reads pages that are pictures, up to so many of a document, where the extra is installed.
+    """
 
     chunk_tokens: int = 220
     overlap_tokens: int = 30
@@ -16,6 +19,10 @@ class IngestConfig:
     parser_timeout_s: float = 120.0
     parser_cpu_s: int = 60
     parser_memory_bytes: int = 1 << 30
+    ocr: bool = True
+    ocr_max_pages: int = 1_000
+    ocr_page_s: float = 60.0
+    ocr_memory_bytes: int = 4 << 30
 
     def __post_init__(self) -> None:
         if not 16 <= self.chunk_tokens <= 4096:

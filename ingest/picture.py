@@ -1,4 +1,4 @@
-"""A PDF page as a picture with a quote marked, drawn in a process of its own.
+"""A page as a picture with a quote marked, drawn in a process of its own.
 
 `python -m ingest.picture` reads one JSON object from standard input and writes a PNG to
 standard output, confined like a parser: a hostile file costs time and memory within
@@ -11,14 +11,18 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .parsers.confine import confine, seal
+from .confine import confine, seal
+from .pages import PdfPages, open_pages
+from .types import RecognizedLine
 
 if TYPE_CHECKING:
     import pypdfium2
+    from PIL import Image
 
 _TIMEOUT_S = 15
 _MEMORY_BYTES = 2 << 30
@@ -27,15 +31,34 @@ _MARK = (255, 214, 0, 96)  # a marker pen's yellow
 _LEAST_CHARS = 12
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top, in points
+Corners = tuple[float, ...]  # as of a RecognizedLine
 
 
-def draw_page(path: Path, *, page: int, quote: str = "", width: int = 1000) -> bytes | None:
-    """Page ``page`` (from 1) as PNG, ``width`` pixels wide; None when it cannot be drawn in time."""
-    wanted = json.dumps({"path": str(path), "page": page, "quote": quote, "width": width})
+def draw_page(
+    path: Path,
+    *,
+    media_type: str,
+    page: int,
+    quote: str = "",
+    recognized: Sequence[RecognizedLine] = (),
+    width: int = 1000,
+) -> bytes | None:
+    """Page ``page`` (from 1) as PNG, ``width`` pixels wide; None when it cannot be drawn in time.
+
+    The quote is looked for in the page's own text, then in what was ``recognized`` on it.
+    """
+    wanted = {
+        "path": str(path),
+        "media_type": media_type,
+        "page": page,
+        "quote": quote,
+        "recognized": [asdict(line) for line in recognized],
+        "width": width,
+    }
     try:
         done = subprocess.run(
             [sys.executable, "-m", "ingest.picture"],
-            input=wanted.encode(),
+            input=json.dumps(wanted).encode(),
             capture_output=True,
             timeout=_TIMEOUT_S,
             check=False,
@@ -51,12 +74,43 @@ def quote_boxes(text: str, boxes: Iterable[Box], quote: str) -> list[Box]:
     Letters and digits alone are compared: line breaks, hyphens and spaces differ
     between a page and its canonical text.
     """
+    held = list(boxes)
+    return list(_lines(held[index] for index in _places(text, quote)))
+
+
+def quote_corners(lines: Sequence[RecognizedLine], quote: str) -> list[Corners]:
+    """The part of each recognised line that the quote covers; letters are taken as equally wide."""
+    text = "".join(line.text for line in lines)
+    covered = set(_places(text, quote))
+    parts, start = [], 0
+    for line in lines:
+        inside = [index - start for index in range(start, start + len(line.text)) if index in covered]
+        if inside:
+            parts.append(_part(line, inside[0] / len(line.text), (inside[-1] + 1) / len(line.text)))
+        start += len(line.text)
+    return parts
+
+
+def _part(line: RecognizedLine, begins: float, ends: float) -> Corners:
+    """The line's corners between two shares of its length."""
+    x0, y0, x1, y1, x2, y2, x3, y3 = line.corners
+
+    def upper(share: float) -> Corners:
+        return x0 + share * (x1 - x0), y0 + share * (y1 - y0)
+
+    def lower(share: float) -> Corners:
+        return x3 + share * (x2 - x3), y3 + share * (y2 - y3)
+
+    return *upper(begins), *upper(ends), *lower(ends), *lower(begins)
+
+
+def _places(text: str, quote: str) -> list[int]:
+    """The indices of the quote's letters and digits in the page's text."""
     places = [index for index, character in enumerate(text) if character.isalnum()]
     page = "".join(text[index].lower()[:1] for index in places)
     wanted = "".join(character.lower()[:1] for character in quote if character.isalnum())
     start, length = _longest_known(page, wanted)
-    held = list(boxes)
-    return list(_lines(held[index] for index in places[start : start + length]))
+    return places[start : start + length]
 
 
 def _longest_known(page: str, wanted: str) -> tuple[int, int]:
@@ -84,42 +138,54 @@ def _lines(boxes: Iterable[Box]) -> Iterator[Box]:
         yield current
 
 
-def _draw(page: pypdfium2.PdfPage, quote: str, width: int) -> bytes:
+def _text_corners(page: pypdfium2.PdfPage, quote: str) -> list[Corners]:
+    """Where the quote stands in the text that a PDF's page holds."""
+    text_page = page.get_textpage()
+    num_chars = text_page.count_chars()
+    text = "".join(text_page.get_text_range(index, 1)[:1] or " " for index in range(num_chars))
+    boxes = [text_page.get_charbox(index) for index in range(num_chars)]
+    return [
+        (left, top, right, top, right, bottom, left, bottom)
+        for left, bottom, right, top in quote_boxes(text, boxes, quote)
+    ]
+
+
+def _marked(picture: Image.Image, corners: Iterable[Corners], *, scale: float, height: float) -> Image.Image:
     from PIL import Image, ImageDraw
 
-    page_width, page_height = page.get_size()
-    scale = min(width / page_width, (_MAX_PIXELS / (page_width * page_height)) ** 0.5)
-    picture = page.render(scale=scale).to_pil().convert("RGBA")
-    if quote:
-        text_page = page.get_textpage()
-        num_chars = text_page.count_chars()
-        text = "".join(text_page.get_text_range(index, 1)[:1] or " " for index in range(num_chars))
-        boxes = [text_page.get_charbox(index) for index in range(num_chars)]
-        layer = Image.new("RGBA", picture.size, (0, 0, 0, 0))
-        pen = ImageDraw.Draw(layer)
-        for left, bottom, right, top in quote_boxes(text, boxes, quote):
-            high, low = (page_height - top) * scale - 2, (page_height - bottom) * scale + 2
-            pen.rectangle((left * scale - 2, high, right * scale + 2, low), fill=_MARK)
-        picture = Image.alpha_composite(picture, layer)
-    out = io.BytesIO()
-    picture.convert("RGB").save(out, "PNG", optimize=False)
-    return out.getvalue()
+    layer = Image.new("RGBA", picture.size, (0, 0, 0, 0))
+    pen = ImageDraw.Draw(layer)
+    for at in corners:
+        pen.polygon([(x * scale, (height - y) * scale) for x, y in zip(at[::2], at[1::2], strict=True)], fill=_MARK)
+    return Image.alpha_composite(picture.convert("RGBA"), layer)
 
 
 def main() -> int:
     """The child: read the request, give up every right, draw."""
     wanted = json.loads(sys.stdin.read())
     confine(memory_bytes=_MEMORY_BYTES, cpu_s=_TIMEOUT_S)
-    import pypdfium2
-    from PIL import Image, ImageDraw, PngImagePlugin  # noqa: F401  # loaded before the door is shut
+    import pypdfium2  # noqa: F401  # loaded before the door is shut
+    from PIL import Image, ImageDraw, PngImagePlugin  # noqa: F401
 
+    Image.init()
     with open(wanted["path"], "rb") as file:  # read before the door is shut
-        source = file.read()
+        content = file.read()
     seal()
-    document = pypdfium2.PdfDocument(source)
-    if not 1 <= wanted["page"] <= len(document):
+    pages = open_pages(content, media_type=wanted["media_type"])
+    number, quote = wanted["page"], wanted["quote"]
+    if not 1 <= number <= len(pages):
         return 1
-    sys.stdout.buffer.write(_draw(document[wanted["page"] - 1], wanted["quote"], wanted["width"]))
+    width, height = pages.size(number)
+    scale = min(wanted["width"] / width, (_MAX_PIXELS / (width * height)) ** 0.5)
+    picture = pages.draw(number, scale=scale)
+    if quote:
+        recognized = [RecognizedLine(**line) for line in wanted["recognized"]]
+        own = _text_corners(pages.page(number), quote) if isinstance(pages, PdfPages) else []
+        corners = own or quote_corners(recognized, quote)
+        picture = _marked(picture, corners, scale=scale, height=height)
+    out = io.BytesIO()
+    picture.convert("RGB").save(out, "PNG", optimize=False)
+    sys.stdout.buffer.write(out.getvalue())
     sys.stdout.buffer.flush()
     return 0
 

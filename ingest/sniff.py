@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePath
 
+from . import ocr
 from .encoding import wide_encoding
 from .errors import CorruptSource, EmptySource, EncryptedSource, UnsupportedType
 
@@ -31,10 +32,23 @@ TEXT = "text/plain"
 XML = "application/xml"
 EML = "message/rfc822"
 
-SUPPORTED = (
+PNG = "image/png"
+JPEG = "image/jpeg"
+TIFF = "image/tiff"
+WEBP = "image/webp"
+GIF = "image/gif"
+BMP = "image/bmp"
+PICTURES = frozenset({PNG, JPEG, TIFF, WEBP, GIF, BMP})
+
+_ALWAYS_SUPPORTED = (
     "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLS), OpenDocument (ODT, ODS), RTF, EPUB, "
     "HTML, Markdown, CSV, e-mail (EML) and plain text."
 )
+_SUPPORTED_WITH_PICTURES = (
+    "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLS), OpenDocument (ODT, ODS), RTF, EPUB, "
+    "HTML, Markdown, CSV, e-mail (EML), plain text, and pictures of text (PNG, JPEG, TIFF, WebP)."
+)
+SUPPORTED = _SUPPORTED_WITH_PICTURES if ocr.is_installed() else _ALWAYS_SUPPORTED
 _HEAD_BYTES = 64 << 10
 _TAIL_BYTES = 1 << 20
 _OLE_BYTES = 8 << 20
@@ -48,11 +62,13 @@ _TYPES_BY_EXTENSION = {
 # Formats whose bytes have a signature: without it the name is wrong, or the file is broken.
 _SIGNED_EXTENSIONS = frozenset({
     "doc", "docm", "docx", "epub", "gif", "jpeg", "jpg", "msg", "ods", "odt", "pdf", "png", "ppt", "pptm", "pptx",
-    "rtf", "xls", "xlsb", "xlsm", "xlsx", "zip",
+    "bmp", "rtf", "tif", "tiff", "webp", "xls", "xlsb", "xlsm", "xlsx", "zip",
 })  # fmt: skip
+_PICTURE_SIGNATURES = (
+    (b"\x89PNG", "a PNG picture", PNG), (b"\xff\xd8\xff", "a JPEG picture", JPEG), (b"GIF8", "a GIF picture", GIF),
+    (b"BM", "a bitmap picture", BMP), (b"II*\0", "a TIFF picture", TIFF), (b"MM\0*", "a TIFF picture", TIFF),
+)  # fmt: skip
 _BINARY_SIGNATURES = (
-    (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"),
-    (b"BM", "a bitmap picture"), (b"II*\0", "a TIFF picture"), (b"MM\0*", "a TIFF picture"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"), (b"\x1f\x8b", "a gzip archive"), (b"Rar!", "a RAR archive"),
     (b"BZh", "a bzip2 archive"), (b"\xfd7zXZ", "an XZ archive"), (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
     (b"MZ", "a Windows program"), (b"\x7fELF", "a program"), (b"ID3", "an MP3 recording"), (b"OggS", "a recording"),
@@ -91,6 +107,8 @@ def sniff(path: Path, *, name: str) -> str:
         return _compound_type(body, extension)
     if head.lstrip().startswith(b"{\\rtf"):
         return RTF
+    if picture := _picture_type(head):
+        return picture
     _refuse_binary(head)
     return _text_type(head, extension)
 
@@ -149,6 +167,18 @@ def _compound_type(body: bytes, extension: str) -> str:
     if is_sheet:
         return XLS
     raise UnsupportedType(f"This kind of file is not supported. {SUPPORTED}")
+
+
+def _picture_type(head: bytes) -> str | None:
+    """None for what is no picture; UnsupportedType where none is read."""
+    found = next((known for known in _PICTURE_SIGNATURES if head.startswith(known[0])), None)
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        found = head[:4], "a WebP picture", WEBP
+    if found is None or (len(found[0]) == 2 and _is_text(head)):
+        return None
+    if not ocr.is_installed():
+        raise UnsupportedType(f"This is {found[1]}, which is not supported. {SUPPORTED}")
+    return found[2]
 
 
 def _refuse_binary(head: bytes) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -44,8 +45,24 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecognizedLine:
+    """A line of text that was recognised in a picture of its page.
+
+    ``corners`` are x and y of its upper left, upper right, lower right and lower left
+    corner as it is read, in points from the lower left of the page as it is shown.
+    """
+
+    text: str
+    corners: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedDocument:
-    """A source's canonical text and its structure; ``warnings`` are sentences for people."""
+    """A source's canonical text and its structure; ``warnings`` are sentences for people.
+
+    ``pictures`` are the pages that show something and hold no text, as scans do: `ingest.ocr`
+    may read them. What it read is in ``recognized``, by page.
+    """
 
     text: str
     media_type: str
@@ -55,6 +72,8 @@ class ParsedDocument:
     tables: tuple[Table, ...] = ()
     language: str = ""
     warnings: tuple[str, ...] = ()
+    pictures: tuple[int, ...] = ()
+    recognized: Mapping[int, Sequence[RecognizedLine]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ _MODULES = {
     sniff.XML: "xml",
     sniff.EML: "eml",
     sniff.TEXT: "text",
+    **dict.fromkeys(sniff.PICTURES, "image"),
 }
 MEDIA_TYPES = frozenset(_MODULES)
 

@@ -7,12 +7,12 @@ A parser raises only the errors of ``ingest.errors``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ingest.config import IngestConfig
-from ingest.types import ParsedDocument, Source
+from ingest.types import ParsedDocument, RecognizedLine, Source
 
 
 def report_nothing(done: int, total: int) -> None:
@@ -21,10 +21,14 @@ def report_nothing(done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParserContext:
-    """What a parser may use: the limits, and somewhere to say how far it is (pages done, of how many)."""
+    """What a parser may use: the limits, and somewhere to say how far it is (pages done, of how many).
+
+    ``recognized`` is what was read on pages that are pictures, where that was tried already.
+    """
 
     config: IngestConfig
     progress: Callable[[int, int], None] = report_nothing
+    recognized: Mapping[int, Sequence[RecognizedLine]] = field(default_factory=dict)
 
 
 class Parser(Protocol):

@@ -121,11 +121,15 @@ class DocumentBuilder:
         title: str = "",
         heading_is_title: bool = True,
         no_text: str = "The file holds no text.",
+        pictures: Sequence[int] = (),
     ) -> ParsedDocument:
-        """The document; raises NoText with the sentence ``no_text`` when nothing was appended."""
+        """The document; raises NoText with the sentence ``no_text`` when nothing was appended.
+
+        With ``pictures``, pages that may yet be read otherwise, a document may be empty.
+        """
         self._open_page()
         text = "".join(self._pieces)
-        if not any(char.isalnum() for char in text):
+        if not pictures and not any(char.isalnum() for char in text):
             raise NoText(no_text)
         return ParsedDocument(
             text=text,
@@ -136,6 +140,7 @@ class DocumentBuilder:
             tables=tuple(self._tables),
             language=guess_language(text),
             warnings=tuple(self._warnings),
+            pictures=tuple(pictures),
         )
 
     def _append(self, text: str, *, separator: str = "\n\n") -> int:

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from ingest.config import IngestConfig
+from ingest.confine import confine, seal
 from ingest.errors import IngestError, ParserLimit
-from ingest.types import ParsedDocument, Source
-
-from .confine import confine, seal
+from ingest.types import ParsedDocument, RecognizedLine, Source
 
 
 def main() -> int:
@@ -36,7 +35,12 @@ def main() -> int:
         answers.flush()
 
     try:
-        document = _parse(source, config, report=lambda done, total: send({"progress": [done, total]}))
+        document = _parse(
+            source,
+            config,
+            recognized=_recognized(request["recognized"]),
+            report=lambda done, total: send({"progress": [done, total]}),
+        )
     except IngestError as error:
         send({"error": error.code, "message": str(error)})
     except (MemoryError, RecursionError):
@@ -47,13 +51,19 @@ def main() -> int:
     return 0
 
 
-def _parse(source: Source, config: IngestConfig, *, report: Any) -> ParsedDocument:  # Any: a callback
+def _parse(
+    source: Source, config: IngestConfig, *, recognized: dict[int, list[RecognizedLine]], report: Any
+) -> ParsedDocument:  # Any: a callback
     from . import parser_for
     from .base import ParserContext
 
     parse = parser_for(source.media_type)
     seal()
-    return parse(source, ParserContext(config=config, progress=_every_so_often(report)))
+    return parse(source, ParserContext(config=config, progress=_every_so_often(report), recognized=recognized))
+
+
+def _recognized(pages: dict[str, list[dict[str, Any]]]) -> dict[int, list[RecognizedLine]]:  # Any: JSON
+    return {int(number): [RecognizedLine(**line) for line in lines] for number, lines in pages.items()}
 
 
 def _every_so_often(report: Any) -> Any:  # Any: a callback

@@ -1,36 +1,22 @@
-"""A source parsed in a process of its own, so that a bad file harms nothing but its own ingestion.
-
-The child is a fresh interpreter in its own process group and an empty working
-folder, without our environment. It is killed with its group when it is out of
-time, says too much, or nobody wants its answer any more. Every end is a document
-or one error of ``ingest.errors``.
-"""
+"""A source parsed in a confined process; every end is a document or one error of ``ingest.errors``."""
 
 from __future__ import annotations
 
 import json
 import logging
-import os
-import selectors
 import signal
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-import ingest
 from ingest import errors
 from ingest.config import IngestConfig
-from ingest.types import Page, ParsedDocument, Section, Source, Table
+from ingest.confined import OutOfTime, confined, listen
+from ingest.types import Page, ParsedDocument, RecognizedLine, Section, Source, Table
 
 log = logging.getLogger(__name__)
 
-_POLL_S = 0.2
 _MAX_LOGGED_BYTES = 8_000
 _OUT_OF_MEMORY = (b"MemoryError", b"bad_alloc", b"memory allocation", b"Out of memory")
 _ERRORS_BY_CODE = {kind.code: kind for kind in errors.IngestError.__subclasses__()}
@@ -39,32 +25,36 @@ _TOO_MUCH = "Reading the file took more memory than a file may use."
 _BROKE = "The file could not be read: its content made the reader fail. It may be damaged; try saving it anew."
 
 
-class ParsingCancelled(Exception):
-    """Nobody wants the answer any more; the child is gone."""
-
-
 def parse_in_child(
     source: Source,
     config: IngestConfig,
     *,
+    recognized: Mapping[int, Sequence[RecognizedLine]] | None = None,
     cancelled: Callable[[], bool] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ParsedDocument:
     """The parsed source; ``source.media_type`` must be one that ``sniff`` names.
 
-    ``cancelled`` is asked five times a second. Raises an IngestError, or
-    ParsingCancelled.
+    ``recognized`` is what `ingest.ocr` found on pages that are pictures. ``cancelled``
+    is asked five times a second. Raises an IngestError, or Cancelled.
     """
-    with tempfile.TemporaryDirectory(prefix="kbqa-parse-") as folder, _child(source, config, folder=folder) as child:
-        answer = _Answer(config, progress=progress)
-        _listen(child, answer, config=config, cancelled=cancelled or _never)
-        if answer.log:
-            log.info("parser said about %s: %s", source.name, answer.log.decode(errors="replace"))
-        return answer.document(media_type=source.media_type, returncode=child.returncode)
-
-
-def _never() -> bool:
-    return False
+    request = {
+        "path": str(source.path.absolute()),
+        "name": source.name,
+        "media_type": source.media_type,
+        "config": asdict(config),
+        "recognized": {page: [asdict(line) for line in lines] for page, lines in (recognized or {}).items()},
+    }
+    due = time.monotonic() + config.parser_timeout_s
+    answer = _Answer(config, progress=progress)
+    with confined("ingest.parsers.child", request) as child:
+        try:
+            listen(child, hear=answer.hear, hear_log=answer.hear_log, due=lambda: due, cancelled=cancelled)
+        except OutOfTime as error:
+            raise errors.ParserLimit(_TOO_LONG.format(seconds=config.parser_timeout_s)) from error
+    if answer.log:
+        log.info("parser said about %s: %s", source.name, answer.log.decode(errors="replace"))
+    return answer.document(returncode=child.returncode)
 
 
 class _Answer:
@@ -93,7 +83,7 @@ class _Answer:
     def hear_log(self, received: bytes) -> None:
         self.log = (self.log + received)[-_MAX_LOGGED_BYTES:]
 
-    def document(self, *, media_type: str, returncode: int) -> ParsedDocument:
+    def document(self, *, returncode: int) -> ParsedDocument:
         try:
             answer: dict[str, Any] = json.loads(self._line)  # Any: JSON
         except ValueError:
@@ -123,76 +113,6 @@ class _Answer:
             self._progress(int(done), int(total))
 
 
-def _listen(
-    child: subprocess.Popen[bytes], answer: _Answer, *, config: IngestConfig, cancelled: Callable[[], bool]
-) -> None:
-    """Read both pipes until the child closes them, the time is over or the answer is unwanted."""
-    assert child.stdout
-    assert child.stderr
-    due = time.monotonic() + config.parser_timeout_s
-    with selectors.DefaultSelector() as selector:
-        selector.register(child.stdout, selectors.EVENT_READ, answer.hear)
-        selector.register(child.stderr, selectors.EVENT_READ, answer.hear_log)
-        while selector.get_map() or child.poll() is None:
-            if cancelled():
-                raise ParsingCancelled
-            if time.monotonic() > due:
-                raise errors.ParserLimit(_TOO_LONG.format(seconds=config.parser_timeout_s))
-            for key, _ in selector.select(_POLL_S if selector.get_map() else 0.01):
-                received = os.read(key.fd, 1 << 20)
-                if received:
-                    key.data(received)
-                else:
-                    selector.unregister(key.fileobj)
-
-
-@contextmanager
-def _child(source: Source, config: IngestConfig, *, folder: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The running child, dead with its whole group when the block is left."""
-    child = subprocess.Popen(
-        [sys.executable, "-s", "-B", "-m", "ingest.parsers.child"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=folder,
-        env=_environment(folder),
-        start_new_session=True,
-    )
-    try:
-        assert child.stdin
-        request = {
-            "path": str(source.path.absolute()),
-            "name": source.name,
-            "media_type": source.media_type,
-            "config": asdict(config),
-        }
-        with suppress(BrokenPipeError), child.stdin as pipe:
-            pipe.write(json.dumps(request).encode())
-        yield child
-    finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-        for stream in (child.stdout, child.stderr):
-            if stream:
-                stream.close()
-
-
-def _environment(folder: str) -> dict[str, str]:
-    """No keys, no addresses: only what Python needs to start and to find us."""
-    root = str(Path(ingest.__file__).resolve().parents[1])
-    return {
-        "PYTHONPATH": root,
-        "PATH": os.defpath,
-        "HOME": folder,
-        "TMPDIR": folder,
-        "LANG": "C.UTF-8",
-        "PYTHONUTF8": "1",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-
-
 def _document(fields: dict[str, Any]) -> ParsedDocument:  # Any: JSON
     return ParsedDocument(
         text=str(fields["text"]),
@@ -203,4 +123,5 @@ def _document(fields: dict[str, Any]) -> ParsedDocument:  # Any: JSON
         tables=tuple(Table(**table) for table in fields["tables"]),
         language=str(fields["language"]),
         warnings=tuple(str(warning) for warning in fields["warnings"]),
+        pictures=tuple(int(page) for page in fields["pictures"]),
     )

@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from inference.base import AnyEngine
 from ingest import pipeline
+from ingest.confined import Cancelled
 from ingest.embed import EmbeddingCancelled
 from ingest.errors import IngestError
-from ingest.parsers.sandbox import ParsingCancelled
 from ingest.types import Chunk, ParsedDocument, Source
 from kbqa.engine import get_engine
 from kbqa.errors import NotFound
@@ -29,7 +29,7 @@ from .counting import counted
 from .history import Kind, event_note
 from .indexing import record_of, segment_writer
 from .jobs import LeaseLost, Stage
-from .models import CanonicalText, Document, IngestJob, Passage, Version
+from .models import CanonicalText, Document, IngestJob, Passage, RecognizedPage, Version
 from .originals import original_path
 from .passages import edits_carry
 from .publishing import segment_add
@@ -49,7 +49,7 @@ def version_ingest(version_id: int) -> None:
     try:
         with _lease_kept(job) as lost:
             _run(job, lost)
-    except (LeaseLost, NotFound, ParsingCancelled, EmbeddingCancelled):
+    except (LeaseLost, NotFound, Cancelled, EmbeddingCancelled):
         log.info("ingestion_stopped", version=version_id, reason="cancelled, deleted, or another worker's now")
     except IngestError as error:
         _fail(job, code=error.code, message=str(error))
@@ -75,7 +75,12 @@ def _run(job: IngestJob, lost: threading.Event) -> None:
     source = Source(path=original_path(version.digest), name=version.document.name, media_type=version.media_type)
 
     jobs.job_progress(job, stage=Stage.PARSE, percent=5, message="Reading the file")
-    parsed = pipeline.parse(source, config=config, cancelled=lost.is_set)
+
+    def recognized(done: int, total: int) -> None:
+        message = f"{done} of {counted(total, 'pictured page')} recognised"
+        jobs.job_progress(job, stage=Stage.PARSE, percent=5 + 25 * done // max(total, 1), message=message)
+
+    parsed = pipeline.parse(source, config=config, progress=recognized, cancelled=lost.is_set)
     jobs.job_progress(job, stage=Stage.CHUNK, percent=30, message=_measure(parsed))
     chunks = pipeline.split(parsed, encoder=engine, config=config)
     passages = _replace_passages(job, parsed, chunks)
@@ -125,6 +130,12 @@ def _replace_passages(job: IngestJob, parsed: ParsedDocument, chunks: list[Chunk
     jobs.job_renew(job)
     pages = [[page.number, page.start, page.end] for page in parsed.pages]
     CanonicalText.objects.update_or_create(version=version, defaults={"text": parsed.text, "pages": pages})
+    version.recognized_pages.all().delete()
+    RecognizedPage.objects.bulk_create(
+        RecognizedPage(version=version, number=number, lines=[[line.text, line.corners] for line in lines])
+        for number, lines in parsed.recognized.items()
+        if lines
+    )
     version.passages.all().delete()
     rows = [
         Passage(

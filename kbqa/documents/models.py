@@ -207,6 +207,20 @@ class CanonicalText(models.Model):
         return f"text of version {self.pk}"
 
 
+class RecognizedPage(models.Model):
+    """A page that is a picture, and the lines that were recognised on it: where a quote is marked."""
+
+    version = models.ForeignKey(Version, models.CASCADE, related_name="recognized_pages")
+    number = models.PositiveIntegerField()
+    lines = models.JSONField()  # [[text, [x, y, …]], …], corners as in `ingest.types.RecognizedLine`
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "number"], name="one_recognized_page_a_number")]
+
+    def __str__(self) -> str:
+        return f"page {self.number} of version {self.version_id}"
+
+
 class Passage(models.Model):
     """A chunk's one home: its text, and where it stands in the canonical text.
 

@@ -1,4 +1,4 @@
-"""Pictures of PDF pages, drawn at first look and kept; they may be deleted at any time."""
+"""Pictures of pages, drawn at first look and kept; they may be deleted at any time."""
 
 import hashlib
 import time
@@ -8,6 +8,8 @@ from pathlib import Path
 from django.conf import settings
 
 from ingest.picture import draw_page
+from ingest.sniff import PDF, PICTURES
+from ingest.types import RecognizedLine
 
 from .models import Version
 from .originals import original_path
@@ -15,12 +17,23 @@ from .originals import original_path
 _KEEP_S = 24 * 3600.0
 
 
+def can_be_drawn(version: Version) -> bool:
+    """Whether its pages look like something: a PDF's, or a picture's."""
+    return version.media_type == PDF or version.media_type in PICTURES
+
+
 def page_picture(version: Version, *, page: int, quote: str) -> Path | None:
     """The picture's file, the quote marked; None when the page cannot be drawn."""
     name = hashlib.sha256(f"{version.digest}:{page}:{quote}".encode()).hexdigest()
     path = Path(settings.PICTURES_ROOT) / f"{name}.png"
     if not path.is_file():
-        drawn = draw_page(original_path(version.digest), page=page, quote=quote)
+        drawn = draw_page(
+            original_path(version.digest),
+            media_type=version.media_type,
+            page=page,
+            quote=quote,
+            recognized=_recognized(version, page) if quote else [],
+        )
         if drawn is None:
             return None
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,6 +41,12 @@ def page_picture(version: Version, *, page: int, quote: str) -> Path | None:
         aside.write_bytes(drawn)
         aside.replace(path)
     return path
+
+
+def _recognized(version: Version, page: int) -> list[RecognizedLine]:
+    """What was recognised on the page, where it is a picture."""
+    lines = version.recognized_pages.filter(number=page).values_list("lines", flat=True).first() or []
+    return [RecognizedLine(text=text, corners=tuple(corners)) for text, corners in lines]
 
 
 def pictures_sweep() -> int:

@@ -16,6 +16,7 @@ from .aside import Foreseen, foresee, put_aside
 
 NUM_SHOWN = 8
 _MAX_S = 20.0
+MAX_OCR_PAGES = 3
 _SIDE_BY_SIDE = 2  # each may hold a thread and a processor of the website
 _slots = threading.BoundedSemaphore(_SIDE_BY_SIDE)
 
@@ -42,7 +43,10 @@ def preview(*, collection: Collection, name: str, pieces: Iterable[bytes]) -> Pr
         with put_aside(pieces) as aside:
             foreseen = foresee(collection=collection, name=name, aside=aside)
             config = replace(
-                ingest_config(collection), parser_timeout_s=_MAX_S, parser_cpu_s=int(_MAX_S)
+                ingest_config(collection),
+                parser_timeout_s=_MAX_S,
+                parser_cpu_s=int(_MAX_S),
+                ocr_max_pages=MAX_OCR_PAGES,
             )  # an ingestion may take longer: nobody waits for it
             parsed = pipeline.parse(Source(path=aside.path, name=foreseen.name), config=config)
             chunks = pipeline.split(parsed, encoder=get_engine(), config=config)

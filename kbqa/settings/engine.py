@@ -28,7 +28,12 @@ DECODING: dict[str, Any] = {  # Any: DecodingConfig's own fields
 GENERATOR_URL, GENERATOR_MODEL, GENERATOR_KEY = ENV.generator_url, ENV.generator_model, ENV.generator_key
 GENERATOR_CONTEXT, GENERATOR_TOKENS = ENV.generator_context, ENV.generator_tokens
 ENGINE_URL, ENGINE_KEY, ENGINE_CA = ENV.engine_url, ENV.engine_key, ENV.engine_ca
-INGEST = {"chunk_tokens": ENV.chunk_tokens, "overlap_tokens": ENV.overlap_tokens}
+INGEST: dict[str, Any] = {  # Any: IngestConfig's own fields
+    "chunk_tokens": ENV.chunk_tokens,
+    "overlap_tokens": ENV.overlap_tokens,
+    "ocr": ENV.ocr,
+    "ocr_max_pages": ENV.ocr_max_pages,
+}
 ANSWER_DEADLINE_S = ENV.deadline_s
 RETRIEVAL_DEADLINE_S = ENV.retrieval_deadline_ms / 1000
 ABSTAIN_BELOW = None if ENV.abstain_below < 0 else ENV.abstain_below

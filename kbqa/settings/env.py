@@ -63,6 +63,9 @@ class Environment(BaseSettings):
     chunk_tokens: int = Field(200, ge=16, le=4096, description="a passage's size, in the encoder's tokens")
     overlap_tokens: int = Field(30, ge=0, le=1024, description="what neighbouring passages share")
 
+    ocr: bool = Field(True, description="read scans and pictures of text, where the extra named ocr is installed")
+    ocr_max_pages: int = Field(1000, ge=1, le=100_000, description="pictured pages read of one document, at the most")
+
     # engine
     encoder: str = Field("", description="a sentence-transformers folder or hub id; empty: the packaged MiniLM")
     reader: str = Field("", description="an extractive question-answering folder or hub id; empty: the one shipped")

@@ -13,7 +13,7 @@ from kbqa.documents.models import Document, Role, Version
 from kbqa.documents.originals import original_path
 from kbqa.documents.passages import edited_within
 from kbqa.documents.permissions import document_get, role_of
-from kbqa.documents.pictures import page_picture
+from kbqa.documents.pictures import can_be_drawn, page_picture
 from kbqa.documents.selectors import heading_levels, latest_version, version_list, version_text
 from kbqa.errors import NotFound
 
@@ -21,7 +21,6 @@ from .hits import hit_of
 from .pages import asker, page_view, paginate
 from .viewer import DocumentView, Place, view_of
 
-PDF = "application/pdf"
 MAX_BOXED_CHARS = 2_000
 
 
@@ -44,7 +43,7 @@ def document_page(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "versions": version_list(document=document),
         "view": view,
         "blocks": view.blocks(headings),
-        "has_picture": version.media_type == PDF and view.leaf.page is not None,
+        "has_picture": can_be_drawn(version) and view.leaf.page is not None,
         "picture": _picture_url(document, version, view),
         "edited": edited_within(version=version, start=view.marks.start, end=view.marks.end) if view.marks else [],
         "hit": hit_of(request.GET, user=asker(request)),
@@ -55,12 +54,12 @@ def document_page(request: HttpRequest, document_id: UUID) -> HttpResponse:
 
 @page_view("GET")
 def document_picture(request: HttpRequest, document_id: UUID, page: int) -> HttpResponseBase:
-    """A PDF page as a picture, the quote boxed."""
+    """A page as a picture, the quote marked."""
     place = _place(request)
     _document, version, canonical = version_text(document_id=document_id, user=asker(request), number=place.version)
     marks = place.marks(canonical.text)
     quote = canonical.text[marks.start : marks.end][:MAX_BOXED_CHARS] if marks else ""
-    picture = page_picture(version, page=page, quote=quote) if version.media_type == PDF else None
+    picture = page_picture(version, page=page, quote=quote) if can_be_drawn(version) else None
     if picture is None:
         raise NotFound("This page cannot be drawn.")
     return _inert(FileResponse(picture.open("rb"), content_type="image/png"))

@@ -65,6 +65,17 @@ _SENTENCES = (
         "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLS), OpenDocument (ODT, ODS), RTF, EPUB, "
         "HTML, Markdown, CSV, e-mail (EML) and plain text."
     ),
+    gettext_noop(
+        "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLS), OpenDocument (ODT, ODS), RTF, EPUB, "
+        "HTML, Markdown, CSV, e-mail (EML), plain text, and pictures of text (PNG, JPEG, TIFF, WebP)."
+    ),
+    gettext_noop("It is a picture, and no text was recognised in it."),
+    gettext_noop(
+        "It looks like a scan, a picture of text, and this site reads none. "
+        "Recognise its text (OCR) first and upload that."
+    ),
+    gettext_noop("The picture has more than %(n)s million pixels; that is the limit."),
+    gettext_noop("The picture is damaged and cannot be opened."),
     # addresses, probes and complaints
     gettext_noop("An address with a user name or password in it is not fetched."),
     gettext_noop("Only addresses that begin with http:// or https:// can be fetched."),
@@ -142,6 +153,9 @@ _SENTENCES = (
     gettext_noop("Hidden sheets were left out: %(names)s."),
     gettext_noop("No text on page %(pages)s: empty, or a picture."),
     gettext_noop("No text on pages %(pages)s: empty, or a picture."),
+    gettext_noop("The text of page %(page)s was recognised in a picture; letters may be wrong."),
+    gettext_noop("The text of pages %(pages)s was recognised in pictures; letters may be wrong."),
+    gettext_noop("Of %(m)s pages that are pictures the first %(n)s were read."),
     gettext_noop("Page %(page)s is damaged and could not be read."),
     gettext_noop("The PDF is damaged; its text was read in a simpler way and may be incomplete."),
     gettext_noop("The file nests its marks too deeply to keep its structure; only its text was kept."),
@@ -175,6 +189,8 @@ _SENTENCES = (
     gettext_noop("%(pages)s pages, %(n)s characters read"),
     gettext_noop("%(n)s characters read"),
     gettext_noop("%(done)s of 1 passage embedded"),
+    gettext_noop("%(done)s of 1 pictured page recognised"),
+    gettext_noop("%(done)s of %(total)s pictured pages recognised"),
     gettext_noop("%(done)s of %(total)s passages embedded"),
     gettext_noop("Sealing the index segment"),
     gettext_noop("Publishing"),

@@ -42,7 +42,8 @@ def path(request: pytest.FixtureRequest) -> Path:
 def test_there_is_a_file_of_every_format() -> None:
     found = {source_of(path).media_type for path in FILES}
 
-    assert found >= MEDIA_TYPES - {sniff.XLSB, sniff.XLS}  # nothing here can write these two
+    nothing_here_writes = {sniff.XLSB, sniff.XLS}
+    assert found >= MEDIA_TYPES - nothing_here_writes - sniff.PICTURES  # these have no text until it is recognised
 
 
 def test_the_text_is_the_expected_one(path: Path) -> None:

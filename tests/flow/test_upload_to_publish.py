@@ -195,7 +195,7 @@ def test_a_break_is_tried_again_and_in_the_end_given_up_with_its_reason(put, set
     ("name", "content", "error"),
     [
         ("empty.txt", b"", EmptyFile),
-        ("picture.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 64, UnsupportedFile),
+        ("song.ogg", b"OggS" + b"\0" * 64, UnsupportedFile),
         ("program.exe", b"MZ" + b"\0" * 64, UnsupportedFile),
         ("..", b"text", Invalid),
     ],

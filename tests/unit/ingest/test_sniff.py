@@ -82,7 +82,6 @@ def test_a_zip_may_declare_its_type_first(tmp_path: Path, media_type: str) -> No
     ("content", "name", "error", "words"),
     [
         (b"", "a.txt", EmptySource, "empty"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "a.png", UnsupportedType, "PNG picture"),
         (b"\x7fELF\x02\x01", "a.txt", UnsupportedType, "program"),
         (b"\0\x01\x02\x03" * 200, "a.bin", UnsupportedType, "not supported"),
         (b"<svg/>", "a.svg", UnsupportedType, "Pictures"),
@@ -108,3 +107,31 @@ def test_an_old_workbook_with_an_embedded_letter_is_a_workbook(tmp_path: Path) -
     content = OLE + "Workbook".encode("utf-16-le") + "WordDocument".encode("utf-16-le")
 
     assert type_of(tmp_path, content, name="a.xls") == sniff.XLS
+
+
+PICTURE_HEADS = [
+    (b"\x89PNG\r\n\x1a\n\0\0", sniff.PNG),
+    (b"\xff\xd8\xff\xe0\0\x10JFIF", sniff.JPEG),
+    (b"II*\0\x08\0\0\0", sniff.TIFF),
+    (b"MM\0*\0\0\0\x08", sniff.TIFF),
+    (b"RIFF\x10\0\0\0WEBPVP8 ", sniff.WEBP),
+    (b"GIF89a\x01\0", sniff.GIF),
+    (b"BM\x36\0\0\0\0\0\0\0\x36\0\0\0" + b"\0" * 40, sniff.BMP),
+]
+
+
+@pytest.mark.parametrize(
+    ("head", "media_type"), PICTURE_HEADS, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_picture_is_taken_where_its_text_can_be_recognised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes, media_type: str
+) -> None:
+    assert type_of(tmp_path, head, name="a.pic") == media_type
+
+    monkeypatch.setattr(sniff.ocr, "is_installed", lambda: False)
+    with pytest.raises(UnsupportedType, match="picture"):
+        type_of(tmp_path, head, name="a.pic")
+
+
+def test_text_that_begins_as_a_bitmap_does_is_text(tmp_path: Path) -> None:
+    assert type_of(tmp_path, b"BMW sold more cars.", name="a.txt") == sniff.TEXT

@@ -14,14 +14,15 @@ import pytest
 
 from ingest import sniff
 from ingest.config import IngestConfig
+from ingest.confined import Cancelled
 from ingest.errors import CorruptSource, IngestError, NoText, ParserLimit
-from ingest.parsers.sandbox import ParsingCancelled, parse_in_child
+from ingest.parsers.sandbox import parse_in_child
 from ingest.types import Source
 
 # A parser's place is taken by code that misbehaves; it runs in a child that has sealed itself, as a parser does.
 MISBEHAVING = """
 import sys
-from ingest.parsers.confine import confine, seal
+from ingest.confine import confine, seal
 confine(memory_bytes=1 << 30, cpu_s=5)
 seal()
 {code}
@@ -98,7 +99,7 @@ def test_a_cancelled_child_is_gone_within_a_second(tmp_path: Path) -> None:
     before = children()
     began = time.monotonic()
 
-    with pytest.raises(ParsingCancelled):
+    with pytest.raises(Cancelled):
         parse_in_child(endless_page(tmp_path), IngestConfig(), cancelled=after(3))
 
     assert time.monotonic() - began < 2.0
@@ -129,12 +130,12 @@ def test_a_child_out_of_processor_time_is_killed(tmp_path: Path) -> None:
         parse_in_child(endless_page(tmp_path), IngestConfig(parser_cpu_s=1))
 
 
-def test_the_parser_sees_none_of_our_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from ingest.parsers.sandbox import _environment
+def test_the_parser_sees_none_of_ourenvironment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from ingest.confined import environment
 
     monkeypatch.setenv("KBQA_SECRET_KEY", "do not tell")
 
-    assert "do not tell" not in json.dumps(_environment(str(tmp_path)))
+    assert "do not tell" not in json.dumps(environment(str(tmp_path)))
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ REACHED_THROUGH = {  # read by way of a row in hand, or of the collections that 
     "documents.Grant",
     "documents.DocumentEvent",
     "documents.CanonicalText",
+    "documents.RecognizedPage",
     "documents.Segment",
     "documents.Snapshot",
     "answers.Citation",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.parsers.pdf_hyphens import Words
+from ingest.parsers.printed.hyphens import Words
 
 WORDS = Words.of(
     ["A dual-encoder reads; state-of-the-art is pre\u2010training.", "Retrieval of pretraining and re-", "trieval"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.parsers.pdf_marks import raised, set_apart
+from ingest.parsers.pdf.marks import raised, set_apart
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ from typing import Self
 
 from ingest.clean import clean_text
 
-from .pdf_columns import Rows, with_tables
-from .pdf_heads import with_heads
-from .pdf_hyphens import Words
-from .pdf_lines import LEADERS, Line
+from .columns import Rows, with_tables
+from .heads import with_heads
+from .hyphens import Words
+from .line import LEADERS, Line
 
 _LARGER = 1.12
 _MAX_HEADING_CHARS = 160

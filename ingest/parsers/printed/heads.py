@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import repeat
 
-from .pdf_columns import Rows, columns_under, matched
-from .pdf_lines import Cell, Line
-from .tables import MAX_NAME_CHARS, captioned, looks_like_header
+from ingest.parsers.tables import MAX_NAME_CHARS, captioned, looks_like_header
+
+from .columns import Rows, columns_under, matched
+from .line import Cell, Line
 
 _MAX_GAP = 2.0  # letter sizes between the lines of a head, and from there to the rows
 _MAX_HEAD_HEIGHT = 6.0

@@ -12,12 +12,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
-from . import pdf_marks
+from ingest.parsers.printed.line import WIDE_GAP, Cell, Line, continues, merged
+
+from . import marks
 
 # PDFium writes a hyphen that ends a line as U+FFFE, or U+0002, and leaves out the line break.
 _LINE = re.compile("[^\r\n\ufffe\x02]+[\ufffe\x02]?")
@@ -26,53 +28,14 @@ _END_HYPHEN = re.compile("[\ufffe\x02]")
 _LAM_ALEF_DRAWN = re.compile("[\u0622\u0623\u0625\u0627]\u0644")
 _BLANKS = re.compile(r"\s+")
 _ENTRY_MARK = re.compile(r"[-+*•‣▪●○◦■□–—·o]|\(?(?:\d{1,3}|[ivx]{1,4}|[a-zA-Z])[.)]")
-# A table of contents leads the eye to its page numbers with dots, a table to its next column.
-LEADERS = re.compile(r"\s*(?:[.·…_]\s?){4,}\s*")
 _BOLD_WEIGHT = 600
 # The last digit of a number, but for those in brackets and above a fraction's stroke.
 _LAST_DIGIT = re.compile(r"(?<!\[)\d(?=\D|$)(?!\s*[\]/⁄])")
 # A raised mark is set so much smaller than its line, and stands so much of the line's size above it.
 _MARK_SIZE, _MARK_RISE = 0.85, (0.3, 0.7)
+# What a scanner's program sets on a scan is short, and the scan covers most of the page.
+_STAMP_CHARS, _SCAN_SHARE = 120, 0.6
 _RUN_CHARS, _MAX_RUN = frozenset("0123456789,–-−"), 12
-# A gap wider than this many letter sizes parts the cells of a table or the columns of a page.
-_WIDE_GAP = 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A stretch of a line without a wide gap."""
-
-    text: str
-    left: float
-    right: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One printed line; ``size`` is the height of its letters' boxes, ascenders and descenders included."""
-
-    text: str
-    left: float
-    right: float
-    bottom: float
-    top: float
-    size: float
-    is_bold: bool = False
-    turns: int = 0
-    cells: tuple[Cell, ...] = ()
-
-    @property
-    def height(self) -> float:
-        return self.top - self.bottom
-
-    def only(self, cell: Cell) -> Line:
-        """The line without its other cells."""
-        return replace(self, text=cell.text, left=cell.left, right=cell.right, cells=(cell,))
-
-    def overlaps(self, other: Line) -> float:
-        """The share of the lower line's height that both cover."""
-        shared = min(self.top, other.top) - max(self.bottom, other.bottom)
-        return shared / max(0.1, min(self.height, other.height))
 
 
 def page_lines(textpage: Any) -> list[Line]:  # Any: pypdfium2 has no types
@@ -83,8 +46,8 @@ def page_lines(textpage: Any) -> list[Line]:  # Any: pypdfium2 has no types
         line = _placed(textpage, text, found.start(), found.end())
         if line is None or not any(map(str.isalnum, line.text)):  # rules drawn with dashes
             continue
-        if lines and _continues(lines[-1], line):
-            lines[-1] = _merged(lines[-1], line)
+        if lines and continues(lines[-1], line):
+            lines[-1] = merged(lines[-1], line)
         else:
             lines.append(line)
     return _upright_first([_with_marks(line) for line in lines])
@@ -104,9 +67,20 @@ def page_heights(page: Any, lines: list[Line]) -> tuple[float, float]:  # Any: p
             return bottom, top
 
 
-def has_picture(page: Any) -> bool:  # Any: pypdfium2 has no types
-    """Whether the page shows a picture, as a scanned one does."""
-    return next(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3), None) is not None
+def is_picture(page: Any, lines: list[Line]) -> bool:  # Any: pypdfium2 has no types
+    """Whether the page shows something and holds no text: a scan, perhaps with a stamp or a number set on it."""
+    if not lines:
+        return next(page.get_objects(max_depth=3), None) is not None
+    if sum(len(line.text) for line in lines) > _STAMP_CHARS:
+        return False
+    width, height = page.get_size()
+    pictures = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=1)
+    return any(_area(picture) > _SCAN_SHARE * width * height for picture in pictures)
+
+
+def _area(picture: Any) -> float:  # Any: pypdfium2 has no types
+    left, bottom, right, top = picture.get_bounds()
+    return float((right - left) * (top - bottom))
 
 
 def _upright_first(lines: list[Line]) -> list[Line]:
@@ -140,7 +114,7 @@ def _with_raised_digits(handle: Any, text: str) -> str:  # Any: a C pointer
     for found in _LAST_DIGIT.finditer(text):
         start = _raised_from(handle, text, found.start())
         if start <= found.start():
-            pieces += [text[done:start], pdf_marks.raised(text[start : found.end()])]
+            pieces += [text[done:start], marks.raised(text[start : found.end()])]
             done = found.end()
     return "".join([*pieces, text[done:]])
 
@@ -187,7 +161,7 @@ def _placed(textpage: Any, text: str, start: int, end: int) -> Line | None:  # A
     middle = _box(handle, sample, turns=turns)
     weight = pdfium.FPDFText_GetFontWeight(handle, sample)
     size = middle[3] - middle[2]
-    cells = tuple(_cells(handle, text, start, end, gap=_WIDE_GAP * size, turns=turns))
+    cells = tuple(_cells(handle, text, start, end, gap=WIDE_GAP * size, turns=turns))
     return Line(
         text=_END_HYPHEN.sub("-", text[start:end]),
         left=min(cell.left for cell in cells),
@@ -252,38 +226,7 @@ def _box(handle: Any, index: int, *, turns: int) -> tuple[float, float, float, f
 
 
 def _with_marks(line: Line) -> Line:
-    if pdf_marks.set_apart(line.text) == line.text:
+    if marks.set_apart(line.text) == line.text:
         return line
-    cells = tuple(replace(cell, text=pdf_marks.set_apart(cell.text)) for cell in line.cells)
-    return replace(line, text=pdf_marks.set_apart(line.text), cells=cells)
-
-
-def _continues(line: Line, following: Line) -> bool:
-    """Whether ``following`` goes on at the same height, as after a raised mark or a gap."""
-    return (
-        line.turns == following.turns
-        and line.overlaps(following) > 0.5
-        and -1.0 <= following.left - line.right < 3 * max(line.size, following.size)
-    )
-
-
-def _merged(line: Line, following: Line) -> Line:
-    larger = line if len(line.text) >= len(following.text) else following
-    gap = following.left - line.right
-    close = gap < 0.15 * larger.size
-    cells = (*line.cells, *following.cells)
-    if gap <= _WIDE_GAP * larger.size:
-        joint = f"{line.cells[-1].text}{'' if close else ' '}{following.cells[0].text}"
-        middle = Cell(joint, line.cells[-1].left, following.cells[0].right)
-        cells = (*line.cells[:-1], middle, *following.cells[1:])
-    return Line(
-        text=f"{line.text}{'' if close else ' '}{following.text}",
-        left=line.left,
-        right=following.right,
-        bottom=larger.bottom,
-        top=larger.top,
-        size=larger.size,
-        is_bold=larger.is_bold,
-        turns=larger.turns,
-        cells=cells,
-    )
+    cells = tuple(replace(cell, text=marks.set_apart(cell.text)) for cell in line.cells)
+    return replace(line, text=marks.set_apart(line.text), cells=cells)

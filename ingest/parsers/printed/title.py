@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .pdf_layout import Block
+from .layout import Block
 
 _MIN_TITLE_CHARS = 6
 _MIN_BODY_CHARS = 100

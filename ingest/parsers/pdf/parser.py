@@ -1,35 +1,32 @@
 """PDF: text with its pages, headings and tables, by PDFium; by pypdf where PDFium cannot open the file.
 
-Lines become blocks page by page; a paragraph that a page break interrupts is
-joined again, and the page begins inside it. A page without text is named in a
-warning, a file without any is a scan.
+A page that shows something and holds no text is a picture; what was recognised there
+stands in for its text. Other pages without text are named in a warning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 import pypdfium2
 
 from ingest.errors import CorruptSource, EncryptedSource, SourceTooLarge
+from ingest.parsers.base import ParserContext
+from ingest.parsers.builder import DocumentBuilder
+from ingest.parsers.printed.line import Line
+from ingest.parsers.printed.line_numbers import without_line_numbers
+from ingest.parsers.printed.order import with_masthead_first
+from ingest.parsers.printed.reading import add_pages, warn_of_empty, warn_of_recognized
+from ingest.parsers.printed.recognized import beside, recognized_lines
+from ingest.parsers.printed.running import PageLines
 from ingest.types import ParsedDocument, Source
 
-from .base import ParserContext
-from .builder import DocumentBuilder
-from .line_numbers import without_line_numbers
-from .pdf_heads import continued
-from .pdf_layout import Block, Layout, continues_paragraph
-from .pdf_lines import Line, has_picture, page_heights, page_lines
-from .pdf_order import with_masthead_first
-from .pdf_title import heading_on_top
-from .running import PageLines, without_running_lines
+from .lines import is_picture, page_heights, page_lines
 
 MEDIA_TYPE = "application/pdf"
 MAX_PAGES = 20_000
-_SCAN = "The PDF holds no text layer; it looks like a scan. Recognise its text (OCR) first and upload that."
 _EMPTY = "The PDF holds no text."
 _LOCKED = "The PDF is protected by a password; save a copy without it and upload that."
 _BROKEN = "The PDF is damaged and cannot be opened."
@@ -41,7 +38,7 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise EncryptedSource(_LOCKED) from error
-        from .pdf_fallback import parse_with_pypdf
+        from .fallback import parse_with_pypdf
 
         return parse_with_pypdf(source, context)
     with closing(document):
@@ -59,8 +56,7 @@ class _Reading:
         self._document = document
         self._context = context
         self._builder = DocumentBuilder(max_chars=context.config.max_text_chars)
-        self._heading_on_top: str | None = None
-        self._num_pictures = 0
+        self._pictures: list[int] = []
         self._damaged: set[int] = set()
 
     def document(self) -> ParsedDocument:
@@ -69,28 +65,16 @@ class _Reading:
             raise CorruptSource(_BROKEN)
         if num_pages > MAX_PAGES:
             raise SourceTooLarge(f"The PDF has {num_pages:,} pages; the limit is {MAX_PAGES:,}.")
-        pages = without_running_lines([*self._pages(num_pages)])
-        layout = Layout.of(pages)
-        last: Block | None = None
-        for number, lines in enumerate(pages, start=1):
-            self._builder.page(number)
-            blocks = [*layout.blocks(lines)]
-            if blocks and self._heading_on_top is None:
-                self._heading_on_top = heading_on_top(blocks)
-            for position, block in enumerate(blocks):
-                if not position and last and last.rows and block.rows:
-                    block = replace(block, rows=continued(last.rows, block.rows))
-                if not position and last and continues_paragraph(last, block):
-                    self._builder.continued(block.text, join=layout.words.join_line)
-                else:
-                    self._add(block)
-                last = block
-        self._warn_of_empty(pages)
+        pages = [*self._pages(num_pages)]
+        heading = add_pages(self._builder, pages)
+        warn_of_empty(self._builder, pages, but=frozenset(self._damaged))
+        warn_of_recognized(self._builder, [number for number, lines in self._context.recognized.items() if lines])
         return self._builder.build(
             media_type=MEDIA_TYPE,
-            title=self._title(),
+            title=self._title(heading),
             heading_is_title=False,
-            no_text=_SCAN if self._num_pictures else _EMPTY,
+            no_text=_EMPTY,
+            pictures=self._pictures,
         )
 
     def _pages(self, num_pages: int) -> Iterator[PageLines]:
@@ -118,28 +102,14 @@ class _Reading:
                 return PageLines(lines=[])
             with closing(textpage):
                 bottom, top = page_heights(page, lines := _read_lines(textpage))
-                self._num_pictures += not lines and has_picture(page)
+                if is_picture(page, lines):
+                    self._pictures.append(index + 1)
+                if recognized := self._context.recognized.get(index + 1):
+                    lines = beside(lines, recognized_lines(recognized))
                 return PageLines(lines=lines, bottom=bottom, top=top)
 
-    def _add(self, block: Block) -> None:
-        if block.level:
-            self._builder.heading(block.text, level=block.level)
-        elif block.rows:
-            self._builder.table(block.rows.cells, names=block.rows.names)
-        elif block.is_verbatim:
-            self._builder.lines(block.text)
-        else:
-            self._builder.paragraph(block.text)
-
-    def _warn_of_empty(self, pages: list[list[Line]]) -> None:
-        empty = [number for number, lines in enumerate(pages, start=1) if not lines and number not in self._damaged]
-        if empty and len(empty) < len(pages):
-            named = ", ".join(str(number) for number in empty[:10]) + (" and others" if len(empty) > 10 else "")
-            self._builder.warn(f"No text on page{'s' if len(empty) > 1 else ''} {named}: empty, or a picture.")
-
-    def _title(self) -> str:
+    def _title(self, heading: str) -> str:
         """The declared title, unless a program left it there; then the heading on top of the first page."""
-        heading = self._heading_on_top or ""
         try:
             declared: str = self._document.get_metadata_value("Title").strip()
         except (pypdfium2.PdfiumError, UnicodeDecodeError):

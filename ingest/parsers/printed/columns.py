@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ingest.clean import join_line
 from ingest.language import reads_leftwards
 
-from .pdf_lines import LEADERS, Cell, Line
+from .line import LEADERS, Cell, Line
 
 _MIN_ROWS = 3
 _PROSE_CHARS = 28

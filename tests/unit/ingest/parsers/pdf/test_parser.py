@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 import pytest
 from fpdf import FPDF
 from fpdf.enums import AccessPermission
+from PIL import Image
 
 from ingest.errors import CorruptSource, EncryptedSource, NoText
-from ingest.types import ParsedDocument
-
-from .conftest import Parse
+from ingest.types import ParsedDocument, RecognizedLine
+from tests.unit.ingest.parsers.conftest import Parse
 
 LINE = "The keeper of the light writes each night in the log what has passed"
 
@@ -171,17 +171,43 @@ def test_lines_that_only_look_alike_are_kept(parse: Parse) -> None:
 
 
 def pictured(paper: Paper) -> None:
-    from PIL import Image
-
     paper.image(Image.new("L", (40, 40), 128), x=10, y=10, w=100)
 
 
-@pytest.mark.parametrize(("draw", "words"), [(pictured, "looks like a scan"), (lambda paper: None, "holds no text")])
-def test_no_text_layer_is_said_truly(parse: Parse, paper: Paper, draw: Callable[[Paper], None], words: str) -> None:
-    draw(paper)
+def test_a_page_that_shows_something_and_holds_no_text_is_a_picture(parse: Parse, paper: Paper) -> None:
+    pictured(paper)
+    paper.add_page()
+    paper.lines(LINE)
+    paper.add_page()
 
-    with pytest.raises(NoText, match=words):
+    assert parse(paper.bytes(), "a.pdf").pictures == (1,)
+
+
+def test_a_scan_with_a_stamp_on_it_is_a_picture_still(parse: Parse, paper: Paper) -> None:
+    paper.image(Image.new("L", (40, 56), 128), x=0, y=0, w=210, h=297)
+    paper.lines("Scanned with the camera of a telephone")
+
+    assert parse(paper.bytes(), "a.pdf").pictures == (1,)
+
+
+def test_nothing_at_all_is_said_truly(parse: Parse, paper: Paper) -> None:
+    with pytest.raises(NoText, match="holds no text"):
         parse(paper.bytes(), "a.pdf")
+
+
+def test_what_was_recognised_stands_beside_a_page_s_own_text(parse: Parse, paper: Paper) -> None:
+    paper.image(Image.new("L", (40, 56), 128), x=0, y=0, w=210, h=297)
+    paper.lines("Stamped by the harbour office", y=20)
+    found = {1: [line_at("Stamped hy the harhour offce", 785), line_at(LINE, 700)]}
+
+    document = parse(paper.bytes(), "a.pdf", recognized=found)
+
+    assert document.text == f"Stamped by the harbour office\n\n{LINE}"
+    assert document.warnings == ("The text of page 1 was recognised in a picture; letters may be wrong.",)
+
+
+def line_at(text: str, y: float) -> RecognizedLine:
+    return RecognizedLine(text=text, corners=(57, y + 6, 400, y + 6, 400, y - 6, 57, y - 6))
 
 
 def test_a_password_is_asked_for(parse: Parse, paper: Paper) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from .pdf_lines import Line
+from .line import Line
 
 _MIN_NUMBERS = 10
 _MIN_SHARE = 0.6  # of the height of the page's text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .pdf_lines import Line
+from .line import Line
 
 _LARGER = 1.12
 

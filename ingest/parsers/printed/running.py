@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .pdf_lines import Line
+from .line import Line
 
 _MARGIN_SHARE, _DEEP_MARGIN_SHARE = 0.1, 0.2
 _SAME_PLACE = 4.0  # points

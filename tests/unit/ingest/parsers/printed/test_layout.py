@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ingest.parsers.pdf_layout import Layout
-from ingest.parsers.pdf_lines import Cell, Line
+from ingest.parsers.printed.layout import Layout
+from ingest.parsers.printed.line import Cell, Line
 
 
 def line(text: str, *, bottom: float, is_bold: bool = False) -> Line:

@@ -9,11 +9,10 @@ from pypdf.errors import PyPdfError
 
 from ingest.clean import clean_text
 from ingest.errors import CorruptSource, EncryptedSource
+from ingest.parsers.base import ParserContext
+from ingest.parsers.builder import DocumentBuilder
+from ingest.parsers.text import add_text
 from ingest.types import ParsedDocument, Source
-
-from .base import ParserContext
-from .builder import DocumentBuilder
-from .text import add_text
 
 _BROKEN = "The PDF is damaged and cannot be opened."
 

@@ -1,0 +1,122 @@
+"""Pages to look at: a PDF's, or a picture's, drawn at any scale.
+
+Only for a confined process: it opens files of strangers. A page's size is in points, and
+its origin the lower left corner as it is shown; a picture counts as one as wide as a sheet of A4.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from .errors import CorruptSource, SourceTooLarge
+from .sniff import PDF
+
+if TYPE_CHECKING:
+    import pypdfium2
+    from PIL import Image
+
+PICTURE_WIDTH = 595.0
+MAX_PIXELS = 80_000_000
+MAX_FRAMES = 2_000  # of a TIFF; other formats' further frames are animation
+
+
+class Pages(Protocol):
+    """A file's pages, counted from 1."""
+
+    def __len__(self) -> int: ...
+
+    def size(self, number: int) -> tuple[float, float]:
+        """Width and height in points."""
+
+    def draw(self, number: int, *, scale: float) -> Image.Image:
+        """The page in RGB, ``scale`` pixels a point."""
+
+
+def open_pages(content: bytes, *, media_type: str) -> Pages:
+    """Raises CorruptSource or SourceTooLarge."""
+    return PdfPages(content) if media_type == PDF else _PicturePages(content)
+
+
+class PdfPages:
+    def __init__(self, content: bytes) -> None:
+        import pypdfium2
+
+        try:
+            self.document = pypdfium2.PdfDocument(content)
+        except pypdfium2.PdfiumError as error:
+            raise CorruptSource("The PDF is damaged and cannot be opened.") from error
+
+    def __len__(self) -> int:
+        return len(self.document)
+
+    def size(self, number: int) -> tuple[float, float]:
+        width, height = self.page(number).get_size()
+        return float(width), float(height)
+
+    def draw(self, number: int, *, scale: float) -> Image.Image:
+        picture: Image.Image = self.page(number).render(scale=scale).to_pil()
+        return picture.convert("RGB")
+
+    def page(self, number: int) -> pypdfium2.PdfPage:
+        return self.document[number - 1]
+
+
+class _PicturePages:
+    def __init__(self, content: bytes) -> None:
+        import io
+
+        from PIL import Image, UnidentifiedImageError
+
+        Image.MAX_IMAGE_PIXELS = None  # `_seek` judges, by an error and no warning
+        try:
+            self._picture = Image.open(io.BytesIO(content))
+        except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+            raise CorruptSource(_BROKEN) from error
+
+    def __len__(self) -> int:
+        return min(MAX_FRAMES, getattr(self._picture, "n_frames", 1)) if self._picture.format == "TIFF" else 1
+
+    def size(self, number: int) -> tuple[float, float]:
+        self._seek(number)
+        width, height = self._picture.size
+        if self._picture.getexif().get(_ORIENTATION, 1) in _LYING:
+            width, height = height, width
+        return PICTURE_WIDTH, PICTURE_WIDTH * height / width
+
+    def draw(self, number: int, *, scale: float) -> Image.Image:
+        from PIL import Image
+
+        picture = self._shown(number)
+        width = max(1, round(PICTURE_WIDTH * scale))
+        height = max(1, round(picture.height * width / picture.width))
+        if picture.mode in ("RGBA", "LA", "P", "PA"):
+            picture = picture.convert("RGBA")
+            paper = Image.new("RGBA", picture.size, "white")
+            picture = Image.alpha_composite(paper, picture)
+        elif picture.mode.startswith("I;16"):
+            picture = picture.point(lambda value: value / 256).convert("L")
+        return picture.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
+
+    def _shown(self, number: int) -> Image.Image:
+        """The frame, turned as its camera says."""
+        from PIL import ImageOps
+
+        self._seek(number)
+        try:
+            return ImageOps.exif_transpose(self._picture)
+        except (OSError, ValueError, SyntaxError) as error:
+            raise CorruptSource(_BROKEN) from error
+
+    def _seek(self, number: int) -> None:
+        """The frame's header alone is read."""
+        try:
+            self._picture.seek(number - 1)
+        except (OSError, EOFError, ValueError, SyntaxError) as error:
+            raise CorruptSource(_BROKEN) from error
+        if self._picture.width * self._picture.height > MAX_PIXELS:
+            raise SourceTooLarge(_TOO_LARGE)
+
+
+_ORIENTATION, _LYING = 0x0112, (5, 6, 7, 8)  # EXIF's tag, and its values for a picture on its side
+_TOO_LARGE = f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels; that is the limit."
+_BROKEN = "The picture is damaged and cannot be opened."

@@ -1,0 +1,5 @@
+"""PDF, by PDFium."""
+
+from .parser import parse
+
+__all__ = ["parse"]

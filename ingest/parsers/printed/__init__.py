@@ -1,0 +1,1 @@
+"""What is printed on pages, lines with their places → headings, paragraphs and tables in reading order."""

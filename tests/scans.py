@@ -1,0 +1,27 @@
+"""Pages as a scanner gives them, for tests."""
+
+import io
+
+from PIL import Image, ImageDraw, ImageFont
+
+
+def page_of(*lines: str) -> Image.Image:
+    """900 pixels wide; line n begins 40 + 60 n pixels from the top."""
+    picture = Image.new("L", (900, 80 + 60 * len(lines)), 255)
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(30)
+    for number, line in enumerate(lines):
+        pen.text((60, 40 + 60 * number), line, fill=0, font=font)
+    return picture
+
+
+def as_png(page: Image.Image) -> bytes:
+    out = io.BytesIO()
+    page.save(out, "PNG")
+    return out.getvalue()
+
+
+def as_pdf(*pages: Image.Image) -> bytes:
+    """A page each, without a text layer."""
+    out = io.BytesIO()
+    pages[0].save(out, "PDF", resolution=110, save_all=True, append_images=pages[1:])
+    return out.getvalue()
