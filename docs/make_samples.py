@@ -1,6 +1,6 @@
 """Make the sample documents that are not text files: `python docs/make_samples.py` (needs the `test` extra).
 
-The words of the PDF and the Word file are in docs/samples-source/, in the little Markdown
+The words of the PDFs and the Word file are in docs/samples-source/, in the little Markdown
 this reads: headings, paragraphs, tables. Fernhill Instruments does not exist, and what is
 written about it is under CC0 (docs/samples/README.md).
 """
@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+import pypdfium2
 from docx import Document
 from fpdf import FPDF
 from openpyxl import Workbook
 from openpyxl.styles import Font
+from PIL import Image
 
 HERE = Path(__file__).parent
 WRITTEN = datetime(2026, 1, 12, tzinfo=UTC)
@@ -87,6 +90,31 @@ def make_handbook(path: Path) -> None:
     pdf.output(str(path))
 
 
+def make_scan(path: Path) -> None:
+    """A page as a scanner gives it: a picture a little askew, with a grain, and no text layer."""
+    pdf = FPDF()
+    pdf.set_margins(25, 30)
+    pdf.add_page()
+    for level, content in blocks("calibration-certificate.md"):
+        if isinstance(content, list):
+            pdf.set_font("Times", size=12)
+            with pdf.table(col_widths=(40, 40, 40), borders_layout="HORIZONTAL_LINES") as table:
+                for row in content:
+                    table.row(row)
+            pdf.ln(6)
+        else:
+            pdf.set_font("Times", "B" if level else "", 20 if level else 12)
+            pdf.multi_cell(0, 12 if level else 7, content, new_x="LMARGIN", new_y="NEXT")
+            pdf.ln(4)
+    page = pypdfium2.PdfDocument(bytes(pdf.output()))[0].render(scale=130 / 72).to_pil().convert("L")
+    askew = page.rotate(-0.7, resample=Image.Resampling.BICUBIC, fillcolor=255)
+    random = np.random.default_rng(417)
+    grained = np.clip(np.asarray(askew, dtype=np.float32) * 0.94 + random.normal(6, 5, askew.size[::-1]), 0, 255)
+    Image.fromarray(grained.astype(np.uint8)).save(
+        path, "PDF", resolution=130, quality=40, creationDate=WRITTEN.timetuple(), modDate=WRITTEN.timetuple()
+    )
+
+
 def make_travel_policy(path: Path) -> None:
     document = Document()
     document.core_properties.title = "Travel policy"
@@ -121,4 +149,5 @@ def make_price_list(path: Path) -> None:
 if __name__ == "__main__":
     make_handbook(HERE / "samples" / "staff-handbook.pdf")
     make_travel_policy(HERE / "samples" / "travel-policy.docx")
+    make_scan(HERE / "samples" / "calibration-certificate-scan.pdf")
     make_price_list(HERE / "samples" / "price-list-2026.xlsx")

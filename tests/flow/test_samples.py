@@ -19,6 +19,11 @@ ANSWERED = {
     "How long do I have to submit an expense claim?": ("30 days", "Travel policy", None),
     "Which serial numbers are recalled?": ("25-05-0840", "Recall of battery packs P-22 made in May 2025", None),
     "What is the warranty of the FI-900?": ("5 years", "price-list-2026.xlsx", 1),
+    "When is the next calibration due?": (
+        "17 September 2027",
+        "Calibration certificate C-2025-0417",
+        1,
+    ),
     "How far does the radio reach?": ("300 metres", "FI-200 weather station: help", None),
     "颗粒物滤网多久更换一次？": ("六个月", "空气质量监测仪使用说明.txt", None),
     "How do I set a new administrator password?": ("changepassword admin", "Getting started", None),

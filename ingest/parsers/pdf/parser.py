@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import PurePath
 from typing import Any
 
 import pypdfium2
@@ -42,7 +43,7 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
 
         return parse_with_pypdf(source, context)
     with closing(document):
-        return _Reading(document, context).document()
+        return _Reading(document, source.name, context).document()
 
 
 def _read_lines(textpage: Any) -> list[Line]:  # Any: pypdfium2 has no types
@@ -52,8 +53,9 @@ def _read_lines(textpage: Any) -> list[Line]:  # Any: pypdfium2 has no types
 class _Reading:
     """One document being read."""
 
-    def __init__(self, document: pypdfium2.PdfDocument, context: ParserContext) -> None:
+    def __init__(self, document: pypdfium2.PdfDocument, name: str, context: ParserContext) -> None:
         self._document = document
+        self._name = name
         self._context = context
         self._builder = DocumentBuilder(max_chars=context.config.max_text_chars)
         self._pictures: list[int] = []
@@ -110,30 +112,33 @@ class _Reading:
 
     def _title(self, heading: str) -> str:
         """The declared title, unless a program left it there; then the heading on top of the first page."""
+        stem = PurePath(self._name).stem.lower()
         try:
             declared: str = self._document.get_metadata_value("Title").strip()
         except (pypdfium2.PdfiumError, UnicodeDecodeError):
             return heading
         lowered = declared.lower()
-        leftover = lowered.startswith(
-            ("microsoft ", "untitled", "(anonymous", "powerpoint pres", "document")
-        ) or lowered.endswith(
-            (
-                ".doc",
-                ".docx",
-                ".pdf",
-                ".dvi",
-                ".tex",
-                ".indd",
-                ".qxd",
-                ".xls",
-                ".xlsx",
-                ".rtf",
-                ".fm",
-                ".ppt",
-                ".pptx",
-                ".exe",
-                ".qxp",
+        leftover = (
+            lowered == stem
+            or lowered.startswith(("microsoft ", "untitled", "(anonymous", "powerpoint pres", "document"))
+            or lowered.endswith(
+                (
+                    ".doc",
+                    ".docx",
+                    ".pdf",
+                    ".dvi",
+                    ".tex",
+                    ".indd",
+                    ".qxd",
+                    ".xls",
+                    ".xlsx",
+                    ".rtf",
+                    ".fm",
+                    ".ppt",
+                    ".pptx",
+                    ".exe",
+                    ".qxp",
+                )
             )
         )
         return heading if leftover or not any(map(str.isalpha, declared)) else declared

@@ -22,8 +22,8 @@ from .line import WIDE_GAP, Cell, Line
 _PROSE_CHARS, _PROSE_LINES = 22, 5
 # Of the lines around a gutter this share may cross it: titles and captions over both columns.
 _MAX_CROSSING = 0.25
-# Heights between these shares of the usual one are the usual one.
-_USUAL = (0.7, 1.3)
+# A height between these shares of the usual one is the usual one; that of a word or two is found less exactly.
+_LEAST, _MOST, _MOST_OF_A_WORD, _WORD_CHARS = 0.7, 1.2, 1.35, 10
 _STEPS = 100  # places where a gutter is looked for
 _MAX_DEPTH = 3
 
@@ -154,6 +154,12 @@ def _rows(boxes: Sequence[_Box]) -> Iterator[list[_Box]]:
         yield sorted(row, key=lambda box: box.left)
 
 
+def _size(row: Sequence[_Box], *, usual: float) -> float:
+    height = max(box.height for box in row)
+    most = _MOST_OF_A_WORD if all(len(box.text) < _WORD_CHARS for box in row) else _MOST
+    return usual if _LEAST * usual < height < most * usual else height
+
+
 def _stands_with(row: Sequence[_Box], box: _Box) -> bool:
     middle = sum(each.middle for each in row) / len(row)
     return abs(box.middle - middle) < 0.5 * min(box.height, min(each.height for each in row))
@@ -161,8 +167,7 @@ def _stands_with(row: Sequence[_Box], box: _Box) -> bool:
 
 def _line(row: Sequence[_Box], *, usual: float) -> Line:
     """One line of the row, cut into cells where its gaps are wide."""
-    height = max(box.height for box in row)
-    size = usual if _USUAL[0] * usual < height < _USUAL[1] * usual else height
+    size = _size(row, usual=usual)
     cells: list[Cell] = []
     for box in row:
         if cells and box.left - cells[-1].right <= WIDE_GAP * size:

@@ -237,6 +237,7 @@ def test_a_broken_file_is_corrupt(parse: Parse, content: bytes) -> None:
         ("Of light", "Of light"),
         ("Microsoft Word - light.doc", "Big words"),
         ("light.pdf", "Big words"),
+        ("A", "Big words"),  # the name of the file
         ("", "Big words"),
     ],
 )
