@@ -105,12 +105,21 @@ def _part(line: RecognizedLine, begins: float, ends: float) -> Corners:
 
 
 def _places(text: str, quote: str) -> list[int]:
-    """The indices of the quote's letters and digits in the page's text."""
+    """The indices of the quote's letters and digits in the page's text.
+
+    A row of a table stands there without its columns' names.
+    """
     places = [index for index, character in enumerate(text) if character.isalnum()]
-    page = "".join(text[index].lower()[:1] for index in places)
-    wanted = "".join(character.lower()[:1] for character in quote if character.isalnum())
-    start, length = _longest_known(page, wanted)
+    page = _letters(text)
+    cells = " ".join(cell.partition(": ")[2] or cell for cell in quote.split(" | "))
+    start, length = _longest_known(page, _letters(quote))
+    if not length:
+        start, length = _longest_known(page, _letters(cells))
     return places[start : start + length]
+
+
+def _letters(text: str) -> str:
+    return "".join(character.lower()[:1] for character in text if character.isalnum())
 
 
 def _longest_known(page: str, wanted: str) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from .config import IngestConfig
 from .dedupe import without_repeats
 from .embed import Encoder, embed_chunks
 from .errors import NoText
+from .ocr.reading import recognize
 from .parsers.sandbox import parse_in_child
 from .sniff import sniff
 from .types import Chunk, ParsedDocument, Source
@@ -46,7 +47,7 @@ def parse(
     known = replace(source, media_type=sniff(source.path, name=source.name))
     parsed = parse_in_child(known, config, cancelled=cancelled)
     if parsed.pictures and config.ocr and ocr.is_installed():
-        recognized = ocr.recognize(known, parsed.pictures, config=config, cancelled=cancelled, progress=progress)
+        recognized = recognize(known, parsed.pictures, config=config, cancelled=cancelled, progress=progress)
         parsed = parse_in_child(known, config, recognized=recognized, cancelled=cancelled)
         parsed = replace(parsed, recognized=recognized, warnings=(*parsed.warnings, *_left_out(parsed, config)))
     if not any(map(str.isalnum, parsed.text)):

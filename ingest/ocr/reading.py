@@ -6,11 +6,10 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.util import find_spec
 
 from ingest.config import IngestConfig
 from ingest.confined import OutOfTime, confined, listen
+from ingest.parsers.printed.recognized import in_reading_order
 from ingest.types import RecognizedLine, Source
 
 log = logging.getLogger(__name__)
@@ -18,15 +17,9 @@ log = logging.getLogger(__name__)
 _CHILD = "ingest.ocr.child"
 _START_S = 60.0  # to load what recognises
 _MAX_LOGGED_BYTES = 4_000
-_MAX_LINE_BYTES = 4 << 20
+_MAX_ANSWER_BYTES = 4 << 20  # of one page
 _MAX_DEATHS = 3  # in a row: then it is not the page's fault
 Recognized = dict[int, tuple[RecognizedLine, ...]]
-
-
-@cache
-def is_installed() -> bool:
-    """Whether the extra ``ocr`` is there."""
-    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
 
 
 def recognize(
@@ -37,9 +30,10 @@ def recognize(
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Recognized:
-    """What stands on each of these pages, nothing where none could be read; Cancelled when nobody wants it any more.
+    """What stands on each of these pages in reading order, nothing where none could be read.
 
     ``progress`` is told how many pages are done, of how many. Pages beyond ``config.ocr_max_pages`` are left.
+    Raises Cancelled when nobody wants it any more.
     """
     left = list(pages[: config.ocr_max_pages])
     total, found, num_deaths = len(left), Recognized(), 0
@@ -97,15 +91,26 @@ class _Answer:
         return self._due
 
     def hear(self, received: bytes) -> None:
-        *lines, self._begun = (self._begun + received).split(b"\n")
-        for line in lines:
-            if len(self.found) < len(self._pages):
-                corners_by_text = json.loads(line[:_MAX_LINE_BYTES])
-                page = self._pages[len(self.found)]
-                self.found[page] = tuple(RecognizedLine(text=text, corners=tuple(at)) for text, at in corners_by_text)
-                self._due = time.monotonic() + self._page_s
-                self._report(len(self.found))
-        self._begun = self._begun[:_MAX_LINE_BYTES]
+        *answers, self._begun = (self._begun + received).split(b"\n")
+        for answer in answers[: len(self._pages) - len(self.found)]:
+            page = self._pages[len(self.found)]
+            self.found[page] = tuple(in_reading_order(_lines(answer)))
+            self._due = time.monotonic() + self._page_s
+            self._report(len(self.found))
+        self._begun = self._begun[:_MAX_ANSWER_BYTES]
 
     def hear_log(self, received: bytes) -> None:
         self.log = (self.log + received)[-_MAX_LOGGED_BYTES:]
+
+
+def _lines(answer: bytes) -> list[RecognizedLine]:
+    """A page's lines; none where what a file made of the child says something else."""
+    try:
+        return [RecognizedLine(text=str(text), corners=_corners(at)) for text, at in json.loads(answer)]
+    except (ValueError, TypeError):
+        return []
+
+
+def _corners(at: list[float]) -> tuple[float, ...]:
+    x0, y0, x1, y1, x2, y2, x3, y3 = map(float, at)
+    return x0, y0, x1, y1, x2, y2, x3, y3

@@ -30,6 +30,7 @@ _MAX_DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class _Box:
+    line: RecognizedLine
     text: str
     left: float
     right: float
@@ -47,11 +48,16 @@ class _Box:
 
 def recognized_lines(found: Sequence[RecognizedLine]) -> list[Line]:
     """The page's lines; those of one column before those of the next, rows of a table as lines of cells."""
-    boxes = _upright([line for line in found if line.text.strip()])
+    boxes = _upright(found)
     if not boxes:
         return []
     usual = _usual_height(boxes)
-    return [_line(row, usual=usual) for part in _parts(boxes) for row in _rows(part)]
+    return [_line(row, usual=usual) for row in _rows_in_order(boxes)]
+
+
+def in_reading_order(found: Sequence[RecognizedLine]) -> list[RecognizedLine]:
+    """The same lines as they follow each other in the text; those of white space are left out."""
+    return [box.line for row in _rows_in_order(_upright(found)) for box in row]
 
 
 def beside(lines: Sequence[Line], recognized: Sequence[Line]) -> list[Line]:
@@ -68,8 +74,14 @@ def _covers(own: Line, line: Line) -> bool:
     return own.bottom <= middle <= own.top and own.left < line.right and own.right > line.left
 
 
+def _rows_in_order(boxes: Sequence[_Box]) -> Iterator[list[_Box]]:
+    for part in _parts(boxes):
+        yield from _rows(part)
+
+
 def _upright(found: Sequence[RecognizedLine]) -> list[_Box]:
     """The lines' boxes on a page turned by as much as most of its text is tilted, a few degrees at most."""
+    found = [line for line in found if line.text.strip()]
     tilt = _usual_tilt(found)
     cos, sin = (math.cos(-tilt), math.sin(-tilt)) if abs(tilt) < math.radians(15) else (1.0, 0.0)
     boxes = []
@@ -78,7 +90,7 @@ def _upright(found: Sequence[RecognizedLine]) -> list[_Box]:
         turned = [(x * cos - y * sin, x * sin + y * cos) for x, y in zip(xs, ys, strict=True)]
         left, right = min(x for x, _ in turned), max(x for x, _ in turned)
         bottom, top = min(y for _, y in turned), max(y for _, y in turned)
-        boxes.append(_Box(" ".join(line.text.split()), left, right, bottom, top))
+        boxes.append(_Box(line, " ".join(line.text.split()), left, right, bottom, top))
     return boxes
 
 
@@ -110,7 +122,7 @@ def _usual_height(boxes: Sequence[_Box]) -> float:
 
 def _parts(boxes: Sequence[_Box], *, depth: int = 0) -> Iterator[list[_Box]]:
     """The page cut at the gutters of its columns of prose, in reading order."""
-    gutter = _gutter(boxes) if depth < _MAX_DEPTH else None
+    gutter = _gutter(boxes) if boxes and depth < _MAX_DEPTH else None
     if gutter is None:
         yield list(boxes)
         return
@@ -155,7 +167,7 @@ def _rows(boxes: Sequence[_Box]) -> Iterator[list[_Box]]:
 
 
 def _size(row: Sequence[_Box], *, usual: float) -> float:
-    height = max(box.height for box in row)
+    height = min(box.height for box in row)  # what is smeared or set one over the other is taller than its letters
     most = _MOST_OF_A_WORD if all(len(box.text) < _WORD_CHARS for box in row) else _MOST
     return usual if _LEAST * usual < height < most * usual else height
 

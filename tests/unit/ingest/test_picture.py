@@ -42,6 +42,15 @@ def test_a_tilted_line_is_marked_along_its_tilt() -> None:
     assert quote_corners([tilted], "cd") == [(20, 12, 40, 14, 40, 4, 20, 2)]
 
 
+def test_a_row_is_found_without_its_columns_names() -> None:
+    cells = [
+        RecognizedLine(text=text, corners=(x, 9, x + 40, 9, x + 40, 0, x, 0))
+        for text, x in (("North", 0), ("31 m", 60))
+    ]
+
+    assert len(quote_corners(cells, "Light: North | Height: 31 m")) == 2
+
+
 def test_a_quote_that_is_not_there_marks_nothing() -> None:
     assert quote_corners(LINES, "the harbour at dawn") == []
 

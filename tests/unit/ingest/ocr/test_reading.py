@@ -39,7 +39,7 @@ def letters(lines: tuple[RecognizedLine, ...]) -> list[str]:
 
 
 def test_lines_come_with_their_corners(log_page: Source) -> None:
-    found = ocr.recognize(log_page, [1], config=IngestConfig())[1]
+    found = reading.recognize(log_page, [1], config=IngestConfig())[1]
 
     assert letters(found) == ["".join(filter(str.isalnum, words)).lower() for words in WORDS]
     x0, y0, x1, *_, y3 = found[0].corners
@@ -54,7 +54,7 @@ def test_pages_are_counted_as_they_come(tmp_path: Path) -> None:
     heard: list[tuple[int, int]] = []
     source = tiff_of(tmp_path, page_of("First page"), page_of("Second page"))
 
-    found = ocr.recognize(source, [1, 2], config=IngestConfig(), progress=lambda *pages: heard.append(pages))
+    found = reading.recognize(source, [1, 2], config=IngestConfig(), progress=lambda *pages: heard.append(pages))
 
     assert heard == [(1, 2), (2, 2)]
     assert [letters(lines) for lines in found.values()] == [["firstpage"], ["secondpage"]]
@@ -82,7 +82,7 @@ def test_a_page_that_breaks_the_recogniser_costs_itself_alone(tmp_path: Path, mo
     monkeypatch.setattr(reading, "_CHILD", "dying_child")
     monkeypatch.setattr("ingest.confined.environment", lambda folder: {"PYTHONPATH": str(tmp_path)})
 
-    found = ocr.recognize(
+    found = reading.recognize(
         Source(path=tmp_path / "a.tif", name="a.tif", media_type=sniff.TIFF), [1, 2, 3], config=IngestConfig()
     )
 
@@ -92,7 +92,7 @@ def test_a_page_that_breaks_the_recogniser_costs_itself_alone(tmp_path: Path, mo
 def test_one_that_never_starts_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_CHILD", "there_is_no_such_module")
 
-    found = ocr.recognize(
+    found = reading.recognize(
         Source(path=tmp_path / "a.tif", name="a.tif", media_type=sniff.TIFF), range(1, 100), config=IngestConfig()
     )
 
@@ -103,14 +103,14 @@ def test_one_that_never_starts_is_given_up(tmp_path: Path, monkeypatch: pytest.M
 def test_a_page_that_takes_too_long_is_left(log_page: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_START_S", 0.0)
 
-    assert ocr.recognize(log_page, [1], config=IngestConfig(ocr_page_s=0.05)) == {1: ()}
+    assert reading.recognize(log_page, [1], config=IngestConfig(ocr_page_s=0.05)) == {1: ()}
 
 
 def test_nobody_waits_for_what_nobody_wants(log_page: Source) -> None:
     began = time.monotonic()
 
     with pytest.raises(Cancelled):
-        ocr.recognize(log_page, [1], config=IngestConfig(), cancelled=lambda: True)
+        reading.recognize(log_page, [1], config=IngestConfig(), cancelled=lambda: True)
 
     assert time.monotonic() - began < 2.0
 

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.parsers.printed.layout import Layout
 from ingest.parsers.printed.line import Cell, Line
-from ingest.parsers.printed.recognized import beside, recognized_lines
+from ingest.parsers.printed.recognized import beside, in_reading_order, recognized_lines
 from ingest.types import RecognizedLine
 
 PROSE = "The keeper writes each night in the log"
@@ -66,6 +66,12 @@ def test_what_comes_between_the_columns_parts_them() -> None:
 
     assert found.index(middle.text) == 16
     assert found[17] == f"{PROSE} left 0 below"
+
+
+def test_the_lines_themselves_are_put_in_order() -> None:
+    found = two_columns()
+
+    assert in_reading_order([*found[::-1], at(" ", 60, 20)]) == found
 
 
 def test_rows_of_a_table_are_lines_of_cells() -> None:
