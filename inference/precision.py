@@ -8,6 +8,7 @@ encoder's fingerprint names its weights, not the arithmetic (docs/engine.md).
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from itertools import count, islice
@@ -23,6 +24,8 @@ from .quant.int8 import is_exact, largest_exact
 from .quant.products import LayerWeights, Products, Reach
 from .request import Row
 
+log = logging.getLogger(__name__)
+
 _WORTH = 1.15
 _SAMPLE_ROWS, _SAMPLE_TOKENS = 16, 48
 _PRIME = 7919  # steps through a vocabulary without keeping to a pattern of its own
@@ -34,6 +37,10 @@ def choose_precision(models: Models, wanted: Precision, runner: ModelRunner) -> 
     """Arrange the models' products as told, or as `auto` measures it to pay; returns what embeds."""
     if wanted == "int8" and not (runner.is_on_cpu and is_exact()):
         raise ConfigError("this machine has no exact INT8 kernels; quantization may be auto, bf16 or fp32")
+    if wanted == "bf16" and runner.is_on_cpu and not HAS_BF16:
+        log.warning(
+            "this processor imitates bf16, many times slower than fp32; quantization auto measures what is fastest"
+        )
     chosen = _faster(models, runner) if wanted == "auto" else wanted
     _arrange(models, chosen, runner)
     if wanted in ("auto", "int8") and runner.is_on_cpu and largest_exact():

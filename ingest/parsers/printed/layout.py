@@ -27,7 +27,7 @@ _MAX_HEADING_CHARS = 160
 _MAX_LEVELS = 5
 # Bold lines farther apart than so many letter sizes are headings of their own, however far apart the body's are.
 _MAX_BOLD_STEP = 1.6
-_BULLET = re.compile(r"(?:[•‣▪●○◦■□–—*\uf0b7\uf0a7]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s")
+_BULLET = re.compile(r"(?:-(?=\s\w)|[•‣▪●○◦■□–—*\uf0b7\uf0a7]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’)\]」』）]*$")
 
 

@@ -33,3 +33,9 @@ def test_bold_lines_one_below_the_other_are_one_heading() -> None:
     assert headings([*name, line("Keepers of the northern light met here.", bottom=650)]) == [
         "Of the council of the harbour"
     ]
+
+
+def test_lines_that_begin_with_a_bullet_are_entries_of_their_own() -> None:
+    lines = [line(f"- Trim wick {number}", bottom=700 - 14 * number) for number in range(4)]
+
+    assert [block.text for block in Layout.of([lines]).blocks(lines)] == [each.text for each in lines]
