@@ -51,6 +51,15 @@ def test_every_arithmetic_says_nearly_the_same(tmp_path: Path):
         assert float((plain * other).sum(1).min()) > 0.99  # sixteen channels average little out
 
 
+def test_bf16_that_is_only_imitated_is_obeyed_and_warned_of(
+    model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(precision, "HAS_BF16", False)
+
+    assert choose_precision({"embed": model}, "bf16", ModelRunner({"embed": model}, threads=1)) == "bf16"
+    assert "imitates bf16" in caplog.text
+
+
 def test_the_faster_arithmetic_is_chosen(model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch):
     seconds = iter([10.0, 5.0])
     monkeypatch.setattr(precision, "HAS_BF16", True)
@@ -78,15 +87,6 @@ def test_a_processor_without_bf16_does_not_wait_for_its_slow_imitation(
 
 @pytest.mark.skipif(not is_exact(), reason="this machine has no exact INT8 kernels")
 @pytest.mark.parametrize(("static", "is_used"), [(4.0, True), (9.9, False)])
-def test_bf16_that_is_only_imitated_is_obeyed_and_warned_of(
-    model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-):
-    monkeypatch.setattr(precision, "HAS_BF16", False)
-
-    assert choose_precision({"embed": model}, "bf16", ModelRunner({"embed": model}, threads=1)) == "bf16"
-    assert "imitates bf16" in caplog.text
-
-
 def test_a_calibrated_network_runs_in_int8_where_that_is_faster(
     model: BertForEmbedding, monkeypatch: pytest.MonkeyPatch, static: float, is_used: bool
 ):
