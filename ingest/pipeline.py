@@ -6,7 +6,7 @@ arguments, so any of them may be done again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,10 +19,12 @@ from .errors import NoText
 from .ocr.reading import recognize
 from .parsers.sandbox import parse_in_child
 from .sniff import sniff
-from .types import Chunk, ParsedDocument, Source
+from .types import Chunk, ParsedDocument, RecognizedLine, Source
 
 if TYPE_CHECKING:
     import numpy as np
+
+Recognized = Mapping[int, Sequence[RecognizedLine]]  # by page
 
 _SCAN = (
     "It looks like a scan, a picture of text, and this site reads none. Recognise its text (OCR) first and upload that."
@@ -34,30 +36,37 @@ def parse(
     source: Source,
     *,
     config: IngestConfig,
+    recognized: Recognized | None = None,
+    keep: Callable[[int, Sequence[RecognizedLine], int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-    progress: Callable[[int, int], None] | None = None,
 ) -> ParsedDocument:
     """The source's canonical text and structure, read in processes of their own.
 
-    Pages that are pictures are recognised, and the source is parsed once more with what they
-    say; ``progress`` is told how many of them are done, of how many. Raises an IngestError
-    whose message is for the person who uploaded, or Cancelled within a second of
-    ``cancelled()`` turning true.
+    Pages that are pictures are recognised, but for those ``recognized`` by an earlier try,
+    and the source is parsed once more with what they say. ``keep(page, lines, done,
+    total)`` is told each, and how many are done of how many. Raises an IngestError whose message is for
+    the person who uploaded, or Cancelled within a second of ``cancelled()`` turning true.
     """
     known = replace(source, media_type=sniff(source.path, name=source.name))
     parsed = parse_in_child(known, config, cancelled=cancelled)
-    if parsed.pictures and config.ocr and ocr.is_installed():
-        recognized = recognize(known, parsed.pictures, config=config, cancelled=cancelled, progress=progress)
-        parsed = parse_in_child(known, config, recognized=recognized, cancelled=cancelled)
-        parsed = replace(parsed, recognized=recognized, warnings=(*parsed.warnings, *_left_out(parsed, config)))
+    wanted = parsed.pictures[: config.ocr_max_pages] if config.ocr and ocr.is_installed() else ()
+    if wanted:
+        found = {page: lines for page, lines in (recognized or {}).items() if page in wanted}
+
+        def hear(page: int, lines: Sequence[RecognizedLine]) -> None:
+            found[page] = lines
+            if keep:
+                keep(page, lines, len(found), len(wanted))
+
+        left = [page for page in wanted if page not in found]
+        recognize(known, left, config=config, hear=hear, cancelled=cancelled)
+        parsed = parse_in_child(known, config, recognized=found, cancelled=cancelled)
     if not any(map(str.isalnum, parsed.text)):
-        raise NoText(_NO_TEXT if parsed.recognized else _SCAN)
+        raise NoText(_NO_TEXT if wanted else _SCAN)
+    if len(parsed.pictures) > len(wanted) > 0:
+        said = f"Of {len(parsed.pictures):,} pages that are pictures the first {len(wanted):,} were read."
+        parsed = replace(parsed, warnings=(*parsed.warnings, said))
     return parsed
-
-
-def _left_out(parsed: ParsedDocument, config: IngestConfig) -> list[str]:
-    total, most = len(parsed.pictures), config.ocr_max_pages
-    return [f"Of {total:,} pages that are pictures the first {most:,} were read."] if total > most else []
 
 
 def split(parsed: ParsedDocument, *, encoder: Encoder, config: IngestConfig) -> list[Chunk]:

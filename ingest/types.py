@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -61,7 +60,7 @@ class ParsedDocument:
     """A source's canonical text and its structure; ``warnings`` are sentences for people.
 
     ``pictures`` are the pages that show something and hold no text, as scans do: `ingest.ocr`
-    may read them. What it read is in ``recognized``, by page.
+    may read them.
     """
 
     text: str
@@ -73,7 +72,6 @@ class ParsedDocument:
     language: str = ""
     warnings: tuple[str, ...] = ()
     pictures: tuple[int, ...] = ()
-    recognized: Mapping[int, Sequence[RecognizedLine]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

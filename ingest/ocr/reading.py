@@ -19,7 +19,6 @@ _START_S = 60.0  # to load what recognises
 _MAX_LOGGED_BYTES = 4_000
 _MAX_ANSWER_BYTES = 4 << 20  # of one page
 _MAX_DEATHS = 3  # in a row: then it is not the page's fault
-Recognized = dict[int, tuple[RecognizedLine, ...]]
 
 
 def recognize(
@@ -27,27 +26,24 @@ def recognize(
     pages: Sequence[int],
     *,
     config: IngestConfig,
-    progress: Callable[[int, int], None] | None = None,
+    hear: Callable[[int, Sequence[RecognizedLine]], None],
     cancelled: Callable[[], bool] | None = None,
-) -> Recognized:
-    """What stands on each of these pages in reading order, nothing where none could be read.
+) -> None:
+    """``hear(page, lines)`` what stands on each of these pages, as soon as it is known.
 
-    ``progress`` is told how many pages are done, of how many. Pages beyond ``config.ocr_max_pages`` are left.
-    Raises Cancelled when nobody wants it any more.
+    Lines come in reading order; none where a page could not be read. Raises Cancelled when
+    nobody wants it any more, and whatever ``hear`` raises.
     """
-    left = list(pages[: config.ocr_max_pages])
-    total, found, num_deaths = len(left), Recognized(), 0
+    left, num_deaths = list(pages), 0
     while left and num_deaths < _MAX_DEATHS:
-        answer = _Answer(left, config, report=_further(progress, done=len(found), total=total))
+        answer = _Answer(left, config, hear=hear)
         _ask(source, left, config, answer, cancelled)
-        found |= answer.found
-        num_deaths = 0 if answer.found else num_deaths + 1
-        left = left[len(answer.found) :]
+        num_deaths = 0 if answer.num_heard else num_deaths + 1
+        left = left[answer.num_heard :]
         if left:
             said = answer.log.decode(errors="replace")
             log.info("no text recognised on page %d of %s: %s", left[0], source.name, said)
-            found[left.pop(0)] = ()
-    return found
+            hear(left.pop(0), [])
 
 
 def _ask(
@@ -68,23 +64,17 @@ def _ask(
             log.info("recognising %s ran out of time", source.name)
 
 
-def _further(progress: Callable[[int, int], None] | None, *, done: int, total: int) -> Callable[[int], None]:
-    def report(more: int) -> None:
-        if progress:
-            progress(done + more, total)
-
-    return report
-
-
 class _Answer:
-    """What one child has said: a line of JSON for each page, in their order."""
+    """What one child says: a line of JSON for each page, in their order."""
 
-    def __init__(self, pages: Sequence[int], config: IngestConfig, *, report: Callable[[int], None]) -> None:
-        self._pages, self._page_s, self._report = pages, config.ocr_page_s, report
+    def __init__(
+        self, pages: Sequence[int], config: IngestConfig, *, hear: Callable[[int, Sequence[RecognizedLine]], None]
+    ) -> None:
+        self._pages, self._page_s, self._hear = pages, config.ocr_page_s, hear
         self._begun = b""
-        self.found = Recognized()
-        self.log = b""
         self._due = time.monotonic() + _START_S + self._page_s
+        self.num_heard = 0
+        self.log = b""
 
     def due(self) -> float:
         """By the monotonic clock."""
@@ -92,11 +82,10 @@ class _Answer:
 
     def hear(self, received: bytes) -> None:
         *answers, self._begun = (self._begun + received).split(b"\n")
-        for answer in answers[: len(self._pages) - len(self.found)]:
-            page = self._pages[len(self.found)]
-            self.found[page] = tuple(in_reading_order(_lines(answer)))
+        for answer in answers[: len(self._pages) - self.num_heard]:
+            self._hear(self._pages[self.num_heard], in_reading_order(_lines(answer)))
+            self.num_heard += 1
             self._due = time.monotonic() + self._page_s
-            self._report(len(self.found))
         self._begun = self._begun[:_MAX_ANSWER_BYTES]
 
     def hear_log(self, received: bytes) -> None:

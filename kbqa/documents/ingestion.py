@@ -5,7 +5,7 @@ absent, and publishing asks once more whether the lease still stands.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -29,10 +29,11 @@ from .counting import counted
 from .history import Kind, event_note
 from .indexing import record_of, segment_writer
 from .jobs import LeaseLost, Stage
-from .models import CanonicalText, Document, IngestJob, Passage, RecognizedPage, Version
+from .models import CanonicalText, Document, IngestJob, Passage, Version
 from .originals import original_path
 from .passages import edits_carry
 from .publishing import segment_add
+from .recognized import Lines, recognized_page_keep, recognized_pages
 from .services import document_lock
 
 log = structlog.get_logger(__name__)
@@ -75,16 +76,24 @@ def _run(job: IngestJob, lost: threading.Event) -> None:
     source = Source(path=original_path(version.digest), name=version.document.name, media_type=version.media_type)
 
     jobs.job_progress(job, stage=Stage.PARSE, percent=5, message="Reading the file")
-
-    def recognized(done: int, total: int) -> None:
-        message = f"{done} of {counted(total, 'pictured page')} recognised"
-        jobs.job_progress(job, stage=Stage.PARSE, percent=5 + 25 * done // max(total, 1), message=message)
-
-    parsed = pipeline.parse(source, config=config, progress=recognized, cancelled=lost.is_set)
+    parsed = pipeline.parse(
+        source, config=config, recognized=recognized_pages(version), keep=_keeper(job), cancelled=lost.is_set
+    )
     jobs.job_progress(job, stage=Stage.CHUNK, percent=30, message=_measure(parsed))
     chunks = pipeline.split(parsed, encoder=engine, config=config)
     passages = _replace_passages(job, parsed, chunks)
     _embed_and_publish(job, engine, parsed, chunks, passages, lost)
+
+
+def _keeper(job: IngestJob) -> Callable[[int, Lines, int, int], None]:
+    """Each page that was recognised is said and kept; LeaseLost where the job is another's."""
+
+    def keep(page: int, lines: Lines, done: int, total: int) -> None:
+        message = f"{done} of {counted(total, 'pictured page')} recognised"
+        jobs.job_progress(job, stage=Stage.PARSE, percent=5 + 25 * done // total, message=message)
+        recognized_page_keep(job.version, page, lines)
+
+    return keep
 
 
 def _embed_and_publish(
@@ -130,12 +139,6 @@ def _replace_passages(job: IngestJob, parsed: ParsedDocument, chunks: list[Chunk
     jobs.job_renew(job)
     pages = [[page.number, page.start, page.end] for page in parsed.pages]
     CanonicalText.objects.update_or_create(version=version, defaults={"text": parsed.text, "pages": pages})
-    version.recognized_pages.all().delete()
-    RecognizedPage.objects.bulk_create(
-        RecognizedPage(version=version, number=number, lines=[[line.text, line.corners] for line in lines])
-        for number, lines in parsed.recognized.items()
-        if lines
-    )
     version.passages.all().delete()
     rows = [
         Passage(

@@ -9,10 +9,10 @@ from django.conf import settings
 
 from ingest.picture import draw_page
 from ingest.sniff import PDF, PICTURES
-from ingest.types import RecognizedLine
 
 from .models import Version
 from .originals import original_path
+from .recognized import recognized_lines
 
 _KEEP_S = 24 * 3600.0
 
@@ -32,7 +32,7 @@ def page_picture(version: Version, *, page: int, quote: str) -> Path | None:
             media_type=version.media_type,
             page=page,
             quote=quote,
-            recognized=_recognized(version, page) if quote else [],
+            recognized=recognized_lines(version, page) if quote else [],
         )
         if drawn is None:
             return None
@@ -41,12 +41,6 @@ def page_picture(version: Version, *, page: int, quote: str) -> Path | None:
         aside.write_bytes(drawn)
         aside.replace(path)
     return path
-
-
-def _recognized(version: Version, page: int) -> list[RecognizedLine]:
-    """What was recognised on the page, where it is a picture."""
-    lines = version.recognized_pages.filter(number=page).values_list("lines", flat=True).first() or []
-    return [RecognizedLine(text=text, corners=tuple(corners)) for text, corners in lines]
 
 
 def pictures_sweep() -> int:

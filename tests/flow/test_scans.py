@@ -11,7 +11,7 @@ from inference.deadline import Deadline
 from kbqa.answers.pipeline import answer
 from kbqa.answers.scope import scope_of
 from kbqa.answers.wire import collect
-from kbqa.documents import pictures
+from kbqa.documents import pictures, recognized
 from kbqa.documents.ingestion import version_ingest
 from kbqa.documents.models import IngestJob, RecognizedPage, Version
 from kbqa.documents.services import version_retry
@@ -86,6 +86,27 @@ def test_how_far_it_is_is_told(put, monkeypatch):
         (17, "1 of 2 pictured pages recognised"),
         (30, "2 of 2 pictured pages recognised"),
     ]
+
+
+def test_what_a_worker_recognised_before_it_died_is_not_recognised_again(put, monkeypatch):
+    upload = put("log.pdf", as_pdf(page_of(*LOG), page_of(*CERTIFICATE)), ingest=False)
+    keep, kept = recognized.recognized_page_keep, []
+
+    def dies(version, number, lines):
+        keep(version, number, lines)
+        kept.append(number)
+        raise ConnectionError("the worker's machine is gone")
+
+    monkeypatch.setattr("kbqa.documents.ingestion.recognized_page_keep", dies)
+    version_ingest(upload.version.pk)
+    monkeypatch.setattr("kbqa.documents.ingestion.recognized_page_keep", lambda *of: (kept.append(of[1]), keep(*of)))
+    IngestJob.objects.update(not_before=None)
+    version_ingest(upload.version.pk)
+
+    assert kept == [1, 2]
+    upload.version.refresh_from_db()
+    assert upload.version.state == Version.State.READY
+    assert upload.version.num_pages == 2
 
 
 def test_reading_it_again_recognises_it_again(put, owner):

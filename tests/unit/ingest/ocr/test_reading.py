@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -34,12 +35,20 @@ def tiff_of(tmp_path: Path, *pages: Image.Image) -> Source:
     return Source(path=path, name="log.tif", media_type=sniff.TIFF)
 
 
-def letters(lines: tuple[RecognizedLine, ...]) -> list[str]:
+def recognized(source: Source, pages: Sequence[int], **config: Any) -> dict[int, list[RecognizedLine]]:
+    found: dict[int, list[RecognizedLine]] = {}
+    reading.recognize(
+        source, pages, config=IngestConfig(**config), hear=lambda page, lines: found.update({page: list(lines)})
+    )
+    return found
+
+
+def letters(lines: Sequence[RecognizedLine]) -> list[str]:
     return ["".join(filter(str.isalnum, line.text)).lower() for line in lines]
 
 
 def test_lines_come_with_their_corners(log_page: Source) -> None:
-    found = reading.recognize(log_page, [1], config=IngestConfig())[1]
+    found = recognized(log_page, [1])[1]
 
     assert letters(found) == ["".join(filter(str.isalnum, words)).lower() for words in WORDS]
     x0, y0, x1, *_, y3 = found[0].corners
@@ -50,14 +59,27 @@ def test_lines_come_with_their_corners(log_page: Source) -> None:
     assert tops == sorted(tops, reverse=True)
 
 
-def test_pages_are_counted_as_they_come(tmp_path: Path) -> None:
-    heard: list[tuple[int, int]] = []
+def test_pages_are_told_as_they_come(tmp_path: Path) -> None:
+    heard: list[tuple[int, list[str], int, int]] = []
     source = tiff_of(tmp_path, page_of("First page"), page_of("Second page"))
 
-    found = reading.recognize(source, [1, 2], config=IngestConfig(), progress=lambda *pages: heard.append(pages))
+    pipeline.parse(
+        source, config=IngestConfig(), keep=lambda page, lines, *done: heard.append((page, letters(lines), *done))
+    )
 
-    assert heard == [(1, 2), (2, 2)]
-    assert [letters(lines) for lines in found.values()] == [["firstpage"], ["secondpage"]]
+    assert heard == [(1, ["firstpage"], 1, 2), (2, ["secondpage"], 2, 2)]
+
+
+def test_a_page_that_was_recognised_before_is_not_recognised_again(tmp_path: Path) -> None:
+    source = tiff_of(tmp_path, page_of("First page"), page_of("Second page"))
+    before = {1: [RecognizedLine(text="Read before", corners=(30, 80, 200, 80, 200, 60, 30, 60))]}
+    heard: list[int] = []
+
+    parsed = pipeline.parse(source, config=IngestConfig(), recognized=before, keep=lambda page, *_: heard.append(page))
+
+    assert heard == [2]
+    assert "Read before" in parsed.text
+    assert "Second page" in parsed.text
 
 
 def test_pages_beyond_the_limit_are_left_and_said(tmp_path: Path) -> None:
@@ -82,9 +104,7 @@ def test_a_page_that_breaks_the_recogniser_costs_itself_alone(tmp_path: Path, mo
     monkeypatch.setattr(reading, "_CHILD", "dying_child")
     monkeypatch.setattr("ingest.confined.environment", lambda folder: {"PYTHONPATH": str(tmp_path)})
 
-    found = reading.recognize(
-        Source(path=tmp_path / "a.tif", name="a.tif", media_type=sniff.TIFF), [1, 2, 3], config=IngestConfig()
-    )
+    found = recognized(Source(path=tmp_path / "a.tif", name="a.tif", media_type=sniff.TIFF), [1, 2, 3])
 
     assert [[line.text for line in lines] for lines in found.values()] == [["page 1"], [], ["page 3"]]
 
@@ -92,9 +112,7 @@ def test_a_page_that_breaks_the_recogniser_costs_itself_alone(tmp_path: Path, mo
 def test_one_that_never_starts_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_CHILD", "there_is_no_such_module")
 
-    found = reading.recognize(
-        Source(path=tmp_path / "a.tif", name="a.tif", media_type=sniff.TIFF), range(1, 100), config=IngestConfig()
-    )
+    found = recognized(Source(path=tmp_path / "a.tif", name="a.tif", media_type=sniff.TIFF), range(1, 100))
 
     assert len(found) == 3
     assert not any(found.values())
@@ -103,14 +121,14 @@ def test_one_that_never_starts_is_given_up(tmp_path: Path, monkeypatch: pytest.M
 def test_a_page_that_takes_too_long_is_left(log_page: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_START_S", 0.0)
 
-    assert reading.recognize(log_page, [1], config=IngestConfig(ocr_page_s=0.05)) == {1: ()}
+    assert recognized(log_page, [1], ocr_page_s=0.05) == {1: []}
 
 
 def test_nobody_waits_for_what_nobody_wants(log_page: Source) -> None:
     began = time.monotonic()
 
     with pytest.raises(Cancelled):
-        reading.recognize(log_page, [1], config=IngestConfig(), cancelled=lambda: True)
+        reading.recognize(log_page, [1], config=IngestConfig(), hear=lambda *_: None, cancelled=lambda: True)
 
     assert time.monotonic() - began < 2.0
 
@@ -121,7 +139,6 @@ def test_a_picture_becomes_a_document(log_page: Source) -> None:
     assert "trimmed at 21:40" in parsed.text
     assert [page.number for page in parsed.pages] == [1]
     assert parsed.warnings == ("The text of page 1 was recognised in a picture; letters may be wrong.",)
-    assert set(parsed.recognized) == {1}
 
 
 def as_scan(tmp_path: Path, picture: Image.Image) -> Source:
