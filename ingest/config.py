@@ -21,6 +21,7 @@ class IngestConfig:
     parser_memory_bytes: int = 1 << 30
     ocr: bool = True
     ocr_max_pages: int = 1_000
+    ocr_threads: int = 1
     ocr_page_s: float = 60.0
     ocr_memory_bytes: int = 4 << 30
 

@@ -19,6 +19,7 @@ from ingest.pages import Pages, open_pages
 # An A4 page at 150 dots an inch, which is 9 dots for the smallest letters of ordinary print.
 _MAX_PIXELS = 2_200_000
 _MAX_SIDE = 4_000
+_NICE = 10  # a page takes seconds; whoever asks meanwhile comes first
 _LEAST_SCORE = 0.6  # below, what was recognised is a smudge as often as a word
 
 
@@ -26,8 +27,9 @@ def main() -> int:
     request = json.load(sys.stdin)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints goes to the log
+    os.nice(_NICE)
     confine(memory_bytes=request["memory_bytes"], cpu_s=request["cpu_s"])
-    recogniser = _recogniser()
+    recogniser = _recogniser(threads=request["threads"])
     content = Path(request["path"]).read_bytes()
     _load_all(request["media_type"])
     seal()
@@ -42,7 +44,7 @@ def main() -> int:
     return 0
 
 
-def _recogniser() -> Any:  # Any: rapidocr has no types
+def _recogniser(*, threads: int) -> Any:  # Any: rapidocr has no types
     import cv2
     from rapidocr import RapidOCR
 
@@ -51,7 +53,7 @@ def _recogniser() -> Any:  # Any: rapidocr has no types
         params={
             "Global.log_level": "error",
             "Global.max_side_len": _MAX_SIDE,
-            "EngineConfig.onnxruntime.intra_op_num_threads": 1,  # a sealed process starts no threads
+            "EngineConfig.onnxruntime.intra_op_num_threads": threads,  # started here: a sealed process starts none
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
     )

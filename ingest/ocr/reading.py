@@ -54,8 +54,9 @@ def _ask(
         "path": str(source.path.absolute()),
         "media_type": source.media_type,
         "pages": pages,
+        "threads": config.ocr_threads,
         "memory_bytes": config.ocr_memory_bytes,
-        "cpu_s": int(_START_S + config.ocr_page_s * len(pages)),
+        "cpu_s": int(_START_S + config.ocr_page_s * len(pages) * config.ocr_threads),
     }
     with confined(_CHILD, request) as child:
         try:
