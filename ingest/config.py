@@ -23,6 +23,7 @@ class IngestConfig:
     ocr_max_pages: int = 1_000
     ocr_threads: int = 1
     ocr_page_s: float = 60.0
+    ocr_timeout_s: float = 7_200.0
     ocr_memory_bytes: int = 4 << 30
 
     def __post_init__(self) -> None:

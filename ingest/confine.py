@@ -1,7 +1,7 @@
 """What the parser's process gives up: memory, time, the network, other programs, and the disk.
 
-``confine`` sets the kernel's limits at once; ``seal`` closes the rest after the
-parser's code is imported. Each is one-way. Where the kernel refuses a new network
+``confine`` leaves the network and sets the kernel's limits at once; ``seal`` closes the
+rest after the parser's code is imported. Each is one-way. Where the kernel refuses a new network
 namespace, Python's audit hook refuses sockets, which stops libraries in Python
 but not native code.
 """
@@ -24,7 +24,8 @@ _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def confine(*, memory_bytes: int, cpu_s: int) -> None:
-    """Hard limits on address space, processor time and open files; no core dumps."""
+    """No network; hard limits on address space, processor time and open files; no core dumps."""
+    _leave_network()  # before any thread is started: each would keep the network
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CPU, cpu_s, grace=1)  # the soft limit's signal says what happened, the hard one ends it
     _limit(resource.RLIMIT_NOFILE, 64)
@@ -32,8 +33,7 @@ def confine(*, memory_bytes: int, cpu_s: int) -> None:
 
 
 def seal() -> None:
-    """From here on: no network, no new process, not one byte written to a file."""
-    _leave_network()
+    """From here on: no new process, not one byte written to a file."""
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_NPROC, 0)
     sys.addaudithook(_refuse)

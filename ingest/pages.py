@@ -34,7 +34,11 @@ class Pages(Protocol):
 
 def open_pages(content: bytes, *, media_type: str) -> Pages:
     """Raises CorruptSource or SourceTooLarge."""
-    return PdfPages(content) if media_type == PDF else _PicturePages(content)
+    return (
+        PdfPages(content)
+        if media_type == PDF
+        else _PicturePages(content, kind=media_type.removeprefix("image/").upper())
+    )
 
 
 class PdfPages:
@@ -58,28 +62,41 @@ class PdfPages:
         return picture.convert("RGB")
 
     def page(self, number: int) -> pypdfium2.PdfPage:
-        return self.document[number - 1]
+        import pypdfium2
+
+        try:
+            return self.document[number - 1]
+        except pypdfium2.PdfiumError as error:
+            raise CorruptSource(f"Page {number} is damaged and cannot be drawn.") from error
 
 
 class _PicturePages:
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, *, kind: str) -> None:
+        """``kind`` alone is opened: Pillow would take the bytes for whatever they also look like."""
         import io
 
         from PIL import Image, UnidentifiedImageError
 
+        Image.init()
+
         Image.MAX_IMAGE_PIXELS = None  # `_seek` judges, by an error and no warning
         try:
-            self._picture = Image.open(io.BytesIO(content))
+            self._picture = Image.open(io.BytesIO(content), formats=[kind])
         except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
             raise CorruptSource(_BROKEN) from error
 
     def __len__(self) -> int:
-        return min(MAX_FRAMES, getattr(self._picture, "n_frames", 1)) if self._picture.format == "TIFF" else 1
+        if self._picture.format != "TIFF":
+            return 1
+        try:
+            return min(MAX_FRAMES, getattr(self._picture, "n_frames", 1))
+        except (OSError, EOFError, ValueError, SyntaxError) as error:
+            raise CorruptSource(_BROKEN) from error
 
     def size(self, number: int) -> tuple[float, float]:
         self._seek(number)
         width, height = self._picture.size
-        if self._picture.getexif().get(_ORIENTATION, 1) in _LYING:
+        if self._picture.format != "TIFF" and self._orientation() in _LYING:  # a TIFF's is turned already
             width, height = height, width
         return PICTURE_WIDTH, PICTURE_WIDTH * height / width
 
@@ -89,12 +106,12 @@ class _PicturePages:
         picture = self._shown(number)
         width = max(1, round(PICTURE_WIDTH * scale))
         height = max(1, round(picture.height * width / picture.width))
-        if picture.mode in ("RGBA", "LA", "P", "PA"):
+        if picture.has_transparency_data:
             picture = picture.convert("RGBA")
             paper = Image.new("RGBA", picture.size, "white")
             picture = Image.alpha_composite(paper, picture)
-        elif picture.mode.startswith("I;16"):
-            picture = picture.point(lambda value: value / 256).convert("L")
+        elif picture.mode.startswith(("I", "F")):
+            picture = _of_wide_values(picture)
         return picture.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
 
     def _shown(self, number: int) -> Image.Image:
@@ -107,6 +124,12 @@ class _PicturePages:
         except (OSError, ValueError, SyntaxError) as error:
             raise CorruptSource(_BROKEN) from error
 
+    def _orientation(self) -> int:
+        try:
+            return int(self._picture.getexif().get(_ORIENTATION, 1))
+        except (OSError, ValueError, TypeError, SyntaxError):
+            return 1
+
     def _seek(self, number: int) -> None:
         """The frame's header alone is read."""
         try:
@@ -115,6 +138,16 @@ class _PicturePages:
             raise CorruptSource(_BROKEN) from error
         if self._picture.width * self._picture.height > MAX_PIXELS:
             raise SourceTooLarge(_TOO_LARGE)
+
+
+def _of_wide_values(picture: Image.Image) -> Image.Image:
+    """Greys of 16 bits or more in 8."""
+    import numpy as np
+    from PIL import Image
+
+    values = np.asarray(picture, dtype=np.float32)
+    narrow = values / 257 if values.max() > 255 else values
+    return Image.fromarray(narrow.clip(0, 255).astype(np.uint8))
 
 
 _ORIENTATION, _LYING = 0x0112, (5, 6, 7, 8)  # EXIF's tag, and its values for a picture on its side

@@ -7,16 +7,18 @@ limits, and reaches nothing.
 
 from __future__ import annotations
 
+import ctypes
 import io
 import json
-import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .confine import confine, seal
+from .confined import OutOfTime, confined, listen
 from .pages import PdfPages, open_pages
 from .types import RecognizedLine
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 15
 _MEMORY_BYTES = 2 << 30
 _MAX_PIXELS = 4_000_000
+_MAX_BYTES = 32 << 20
+_FINE = 100  # places are counted in hundredths of a point
 _MARK = (255, 214, 0, 96)  # a marker pen's yellow
 _LEAST_CHARS = 12
 
@@ -48,24 +52,26 @@ def draw_page(
     The quote is looked for in the page's own text, then in what was ``recognized`` on it.
     """
     wanted = {
-        "path": str(path),
+        "path": str(path.absolute()),
         "media_type": media_type,
         "page": page,
         "quote": quote,
         "recognized": [asdict(line) for line in recognized],
         "width": width,
     }
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "ingest.picture"],
-            input=json.dumps(wanted).encode(),
-            capture_output=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    return done.stdout if done.returncode == 0 and done.stdout.startswith(b"\x89PNG") else None
+    drawn, due = bytearray(), time.monotonic() + _TIMEOUT_S
+
+    def hear(received: bytes) -> None:
+        drawn.extend(received)
+        if len(drawn) > _MAX_BYTES:
+            raise OutOfTime
+
+    with confined("ingest.picture", wanted) as child:
+        try:
+            listen(child, hear=hear, hear_log=lambda _: None, due=lambda: due)
+        except OutOfTime:
+            return None
+    return bytes(drawn) if child.returncode == 0 and drawn.startswith(b"\x89PNG") else None
 
 
 def quote_boxes(text: str, boxes: Iterable[Box], quote: str) -> list[Box]:
@@ -154,9 +160,20 @@ def _text_corners(page: pypdfium2.PdfPage, quote: str) -> list[Corners]:
     text = "".join(text_page.get_text_range(index, 1)[:1] or " " for index in range(num_chars))
     boxes = [text_page.get_charbox(index) for index in range(num_chars)]
     return [
-        (left, top, right, top, right, bottom, left, bottom)
+        (*_shown(page, left, top), *_shown(page, right, top), *_shown(page, right, bottom), *_shown(page, left, bottom))
         for left, bottom, right, top in quote_boxes(text, boxes, quote)
     ]
+
+
+def _shown(page: pypdfium2.PdfPage, x: float, y: float) -> tuple[float, float]:
+    """A place in the page's own coordinates as one on the page as it is shown, which may be turned or cut."""
+    from pypdfium2 import raw
+
+    width, height = page.get_size()
+    across, down = ctypes.c_int(), ctypes.c_int()
+    size = round(_FINE * width), round(_FINE * height)
+    raw.FPDF_PageToDevice(page.raw, 0, 0, *size, 0, x, y, ctypes.byref(across), ctypes.byref(down))
+    return across.value / _FINE, height - down.value / _FINE
 
 
 def _marked(picture: Image.Image, corners: Iterable[Corners], *, scale: float, height: float) -> Image.Image:

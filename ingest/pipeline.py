@@ -15,8 +15,9 @@ from .chunk import split_document
 from .config import IngestConfig
 from .dedupe import without_repeats
 from .embed import Encoder, embed_chunks
-from .errors import NoText
+from .errors import NoText, ParserLimit
 from .ocr.reading import recognize
+from .parsers.printed.reading import pages_named
 from .parsers.sandbox import parse_in_child
 from .sniff import sniff
 from .types import Chunk, ParsedDocument, RecognizedLine, Source
@@ -29,6 +30,7 @@ Recognized = Mapping[int, Sequence[RecognizedLine]]  # by page
 _SCAN = (
     "It looks like a scan, a picture of text, and this site reads none. Recognise its text (OCR) first and upload that."
 )
+_UNREAD = "It is a picture, and recognising its text took too long or too much memory."
 _NO_TEXT = "It is a picture, and no text was recognised in it."
 
 
@@ -50,6 +52,7 @@ def parse(
     known = replace(source, media_type=sniff(source.path, name=source.name))
     parsed = parse_in_child(known, config, cancelled=cancelled)
     wanted = parsed.pictures[: config.ocr_max_pages] if config.ocr and ocr.is_installed() else ()
+    unread = list[int]()
     if wanted:
         found = {page: lines for page, lines in (recognized or {}).items() if page in wanted}
 
@@ -59,14 +62,16 @@ def parse(
                 keep(page, lines, len(found), len(wanted))
 
         left = [page for page in wanted if page not in found]
-        recognize(known, left, config=config, hear=hear, cancelled=cancelled)
+        unread = recognize(known, left, config=config, hear=hear, cancelled=cancelled)
         parsed = parse_in_child(known, config, recognized=found, cancelled=cancelled)
     if not any(map(str.isalnum, parsed.text)):
-        raise NoText(_NO_TEXT if wanted else _SCAN)
+        raise ParserLimit(_UNREAD) if unread else NoText(_NO_TEXT if wanted else _SCAN)
+    said = list(parsed.warnings)
+    if unread:
+        said.append(f"Recognising the text of {pages_named(unread)} took too long or too much memory.")
     if len(parsed.pictures) > len(wanted) > 0:
-        said = f"Of {len(parsed.pictures):,} pages that are pictures the first {len(wanted):,} were read."
-        parsed = replace(parsed, warnings=(*parsed.warnings, said))
-    return parsed
+        said.append(f"Of {len(parsed.pictures):,} pages that are pictures the first {len(wanted):,} were read.")
+    return replace(parsed, warnings=tuple(said))
 
 
 def split(parsed: ParsedDocument, *, encoder: Encoder, config: IngestConfig) -> list[Chunk]:

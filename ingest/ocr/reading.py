@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -18,6 +19,7 @@ _CHILD = "ingest.ocr.child"
 _START_S = 60.0  # to load what recognises
 _MAX_LOGGED_BYTES = 4_000
 _MAX_ANSWER_BYTES = 4 << 20  # of one page
+_MAX_LINES = 2_000  # of one page
 _MAX_DEATHS = 3  # in a row: then it is not the page's fault
 
 
@@ -28,22 +30,24 @@ def recognize(
     config: IngestConfig,
     hear: Callable[[int, Sequence[RecognizedLine]], None],
     cancelled: Callable[[], bool] | None = None,
-) -> None:
-    """``hear(page, lines)`` what stands on each of these pages, as soon as it is known.
+) -> list[int]:
+    """``hear(page, lines)`` what stands on each of these pages, as soon as it is known, in reading order.
 
-    Lines come in reading order; none where a page could not be read. Raises Cancelled when
-    nobody wants it any more, and whatever ``hear`` raises.
+    Returns the pages that could not be read. Raises Cancelled when nobody wants it any
+    more, and whatever ``hear`` raises.
     """
-    left, num_deaths = list(pages), 0
-    while left and num_deaths < _MAX_DEATHS:
-        answer = _Answer(left, config, hear=hear)
+    left, unread, num_deaths = list(pages), list[int](), 0
+    due = time.monotonic() + config.ocr_timeout_s
+    while left and num_deaths < _MAX_DEATHS and time.monotonic() < due:
+        answer = _Answer(left, config, hear=hear, due=due)
         _ask(source, left, config, answer, cancelled)
         num_deaths = 0 if answer.num_heard else num_deaths + 1
         left = left[answer.num_heard :]
         if left:
             said = answer.log.decode(errors="replace")
             log.info("no text recognised on page %d of %s: %s", left[0], source.name, said)
-            hear(left.pop(0), [])
+            unread.append(left.pop(0))
+    return unread + left
 
 
 def _ask(
@@ -69,24 +73,29 @@ class _Answer:
     """What one child says: a line of JSON for each page, in their order."""
 
     def __init__(
-        self, pages: Sequence[int], config: IngestConfig, *, hear: Callable[[int, Sequence[RecognizedLine]], None]
+        self,
+        pages: Sequence[int],
+        config: IngestConfig,
+        *,
+        hear: Callable[[int, Sequence[RecognizedLine]], None],
+        due: float,
     ) -> None:
-        self._pages, self._page_s, self._hear = pages, config.ocr_page_s, hear
+        self._pages, self._page_s, self._hear, self._last_due = pages, config.ocr_page_s, hear, due
         self._begun = b""
-        self._due = time.monotonic() + _START_S + self._page_s
+        self._page_due = time.monotonic() + _START_S + self._page_s
         self.num_heard = 0
         self.log = b""
 
     def due(self) -> float:
         """By the monotonic clock."""
-        return self._due
+        return min(self._page_due, self._last_due)
 
     def hear(self, received: bytes) -> None:
         *answers, self._begun = (self._begun + received).split(b"\n")
         for answer in answers[: len(self._pages) - self.num_heard]:
             self._hear(self._pages[self.num_heard], in_reading_order(_lines(answer)))
             self.num_heard += 1
-            self._due = time.monotonic() + self._page_s
+            self._page_due = time.monotonic() + self._page_s
         self._begun = self._begun[:_MAX_ANSWER_BYTES]
 
     def hear_log(self, received: bytes) -> None:
@@ -96,11 +105,19 @@ class _Answer:
 def _lines(answer: bytes) -> list[RecognizedLine]:
     """A page's lines; none where what a file made of the child says something else."""
     try:
-        return [RecognizedLine(text=str(text), corners=_corners(at)) for text, at in json.loads(answer)]
-    except (ValueError, TypeError):
+        return [
+            RecognizedLine(text=_clean(str(text)), corners=_corners(at)) for text, at in json.loads(answer)[:_MAX_LINES]
+        ]
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return []
 
 
+def _clean(text: str) -> str:
+    return text.encode(errors="replace").decode().replace("\0", "")
+
+
 def _corners(at: list[float]) -> tuple[float, ...]:
-    x0, y0, x1, y1, x2, y2, x3, y3 = map(float, at)
-    return x0, y0, x1, y1, x2, y2, x3, y3
+    corners = tuple(map(float, at))
+    if len(corners) != 8 or not all(map(math.isfinite, corners)):
+        raise ValueError("four corners have eight numbers")
+    return corners

@@ -7,6 +7,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -86,14 +87,13 @@ class _Answer:
     def document(self, *, returncode: int) -> ParsedDocument:
         try:
             answer: dict[str, Any] = json.loads(self._line)  # Any: JSON
-        except ValueError:
-            answer = {}
-        if "document" in answer:
-            return _document(answer["document"])
-        if "error" in answer:
+            if "document" in answer:
+                return _document(answer["document"])
             kind = _ERRORS_BY_CODE.get(answer["error"], errors.IngestError)
-            raise kind(str(answer["message"]))
-        raise self._cause_of_death(returncode)
+            error = kind(str(answer["message"]))
+        except (ValueError, TypeError, KeyError, RecursionError):  # silence, or what a file made of the child
+            error = self._cause_of_death(returncode)
+        raise error
 
     def _cause_of_death(self, returncode: int) -> errors.IngestError:
         if returncode == -signal.SIGXCPU:
@@ -109,8 +109,9 @@ class _Answer:
         if not line.startswith(b'{"progress"'):
             self._line = line
         elif self._progress:
-            done, total = json.loads(line)["progress"]
-            self._progress(int(done), int(total))
+            with suppress(ValueError, TypeError, KeyError, RecursionError):
+                done, total = json.loads(line)["progress"]
+                self._progress(int(done), int(total))
 
 
 def _document(fields: dict[str, Any]) -> ParsedDocument:  # Any: JSON

@@ -24,7 +24,7 @@ def can_be_drawn(version: Version) -> bool:
 
 def page_picture(version: Version, *, page: int, quote: str) -> Path | None:
     """The picture's file, the quote marked; None when the page cannot be drawn."""
-    name = hashlib.sha256(f"{version.digest}:{page}:{quote}".encode()).hexdigest()
+    name = hashlib.sha256(f"{version.digest}:{version.pk}:{page}:{quote}".encode()).hexdigest()
     path = Path(settings.PICTURES_ROOT) / f"{name}.png"
     if not path.is_file():
         drawn = draw_page(

@@ -47,6 +47,7 @@ def preview(*, collection: Collection, name: str, pieces: Iterable[bytes]) -> Pr
                 parser_timeout_s=_MAX_S,
                 parser_cpu_s=int(_MAX_S),
                 ocr_max_pages=MAX_OCR_PAGES,
+                ocr_timeout_s=_MAX_S,
             )  # an ingestion may take longer: nobody waits for it
             parsed = pipeline.parse(Source(path=aside.path, name=foreseen.name), config=config)
             chunks = pipeline.split(parsed, encoder=get_engine(), config=config)

@@ -70,6 +70,9 @@ _SENTENCES = (
         "HTML, Markdown, CSV, e-mail (EML), plain text, and pictures of text (PNG, JPEG, TIFF, WebP)."
     ),
     gettext_noop("It is a picture, and no text was recognised in it."),
+    gettext_noop("It is a picture, and recognising its text took too long or too much memory."),
+    gettext_noop("Recognising the text of page %(page)s took too long or too much memory."),
+    gettext_noop("Recognising the text of pages %(pages)s took too long or too much memory."),
     gettext_noop(
         "It looks like a scan, a picture of text, and this site reads none. "
         "Recognise its text (OCR) first and upload that."

@@ -74,8 +74,8 @@ def is_picture(page: Any, lines: list[Line]) -> bool:  # Any: pypdfium2 has no t
     if sum(len(line.text) for line in lines) > _STAMP_CHARS:
         return False
     width, height = page.get_size()
-    pictures = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=1)
-    return any(_area(picture) > _SCAN_SHARE * width * height for picture in pictures)
+    pictures = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3)
+    return bool(sum(map(_area, pictures)) > _SCAN_SHARE * width * height)  # some are drawn in strips
 
 
 def _area(picture: Any) -> float:  # Any: pypdfium2 has no types

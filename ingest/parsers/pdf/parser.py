@@ -20,7 +20,7 @@ from ingest.parsers.printed.line import Line
 from ingest.parsers.printed.line_numbers import without_line_numbers
 from ingest.parsers.printed.order import with_masthead_first
 from ingest.parsers.printed.reading import add_pages, warn_of_empty, warn_of_recognized
-from ingest.parsers.printed.recognized import beside, recognized_lines
+from ingest.parsers.printed.recognized import beside
 from ingest.parsers.printed.running import PageLines
 from ingest.types import ParsedDocument, Source
 
@@ -107,7 +107,10 @@ class _Reading:
                 if is_picture(page, lines):
                     self._pictures.append(index + 1)
                 if recognized := self._context.recognized.get(index + 1):
-                    lines = beside(lines, recognized_lines(recognized))
+                    # What was recognised has its place on the page as it is shown, which may be turned or cut.
+                    is_plain = not page.get_rotation() and page.get_bbox()[:2] == (0, 0)
+                    lines = beside([line for line in lines if is_plain and not line.turns], recognized)
+                    bottom, top = 0.0, page.get_height()
                 return PageLines(lines=lines, bottom=bottom, top=top)
 
     def _title(self, heading: str) -> str:

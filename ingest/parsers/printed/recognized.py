@@ -13,17 +13,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
+from unicodedata import east_asian_width
 
+from ingest.clean import join_line
 from ingest.types import RecognizedLine
 
 from .line import WIDE_GAP, Cell, Line
 
-# Lines of prose have so many letters on average, and a column so many lines.
-_PROSE_CHARS, _PROSE_LINES = 22, 5
+# Lines of prose are so many letters long on average, a Chinese one counted twice, and a column so many lines.
+_PROSE_WIDTH, _PROSE_LINES = 22, 5
 # Of the lines around a gutter this share may cross it: titles and captions over both columns.
 _MAX_CROSSING = 0.25
 # A height between these shares of the usual one is the usual one; that of a word or two is found less exactly.
 _LEAST, _MOST, _MOST_OF_A_WORD, _WORD_CHARS = 0.7, 1.2, 1.35, 10
+_MOST_ASKEW = math.radians(15)  # farther it was turned, not laid askew
 _STEPS = 100  # places where a gutter is looked for
 _MAX_DEPTH = 3
 
@@ -36,6 +39,11 @@ class _Box:
     right: float
     bottom: float
     top: float
+
+    def moved(self, right: float, up: float) -> _Box:
+        return replace(
+            self, left=self.left + right, right=self.right + right, bottom=self.bottom + up, top=self.top + up
+        )
 
     @property
     def middle(self) -> float:
@@ -60,18 +68,18 @@ def in_reading_order(found: Sequence[RecognizedLine]) -> list[RecognizedLine]:
     return [box.line for row in _rows_in_order(_upright(found)) for box in row]
 
 
-def beside(lines: Sequence[Line], recognized: Sequence[Line]) -> list[Line]:
+def beside(lines: Sequence[Line], found: Sequence[RecognizedLine]) -> list[Line]:
     """A page's own lines with those that only its picture holds: first what stands above these, last the rest."""
-    new = [line for line in recognized if not any(_covers(own, line) for own in lines)]
+    new = recognized_lines([line for line in found if not any(_covers(own, line) for own in lines)])
     if not new:
         return list(lines)
     top = max(line.top for line in new)
     return [*(line for line in lines if line.bottom >= top), *new, *(line for line in lines if line.bottom < top)]
 
 
-def _covers(own: Line, line: Line) -> bool:
-    middle = (line.bottom + line.top) / 2
-    return own.bottom <= middle <= own.top and own.left < line.right and own.right > line.left
+def _covers(own: Line, line: RecognizedLine) -> bool:
+    xs, ys = line.corners[::2], line.corners[1::2]
+    return own.bottom <= (min(ys) + max(ys)) / 2 <= own.top and own.left < max(xs) and own.right > min(xs)
 
 
 def _rows_in_order(boxes: Sequence[_Box]) -> Iterator[list[_Box]]:
@@ -80,10 +88,10 @@ def _rows_in_order(boxes: Sequence[_Box]) -> Iterator[list[_Box]]:
 
 
 def _upright(found: Sequence[RecognizedLine]) -> list[_Box]:
-    """The lines' boxes on a page turned by as much as most of its text is tilted, a few degrees at most."""
+    """The lines' boxes on the page turned back by as much as most of its text is tilted or turned."""
     found = [line for line in found if line.text.strip()]
     tilt = _usual_tilt(found)
-    cos, sin = (math.cos(-tilt), math.sin(-tilt)) if abs(tilt) < math.radians(15) else (1.0, 0.0)
+    cos, sin = math.cos(-tilt), math.sin(-tilt)
     boxes = []
     for line in found:
         xs, ys = line.corners[::2], line.corners[1::2]
@@ -91,17 +99,25 @@ def _upright(found: Sequence[RecognizedLine]) -> list[_Box]:
         left, right = min(x for x, _ in turned), max(x for x, _ in turned)
         bottom, top = min(y for _, y in turned), max(y for _, y in turned)
         boxes.append(_Box(line, " ".join(line.text.split()), left, right, bottom, top))
+    if boxes and abs(tilt) > _MOST_ASKEW:  # turned about the origin: back to where the page is
+        left = min(x for line in found for x in line.corners[::2]) - min(box.left for box in boxes)
+        up = min(y for line in found for y in line.corners[1::2]) - min(box.bottom for box in boxes)
+        boxes = [box.moved(left, up) for box in boxes]
     return boxes
 
 
 def _usual_tilt(found: Sequence[RecognizedLine]) -> float:
-    """The median over the lengths of lines, in radians."""
-    tilts = sorted((_tilt(line), _length(line)) for line in found)
+    """The median over the lengths of lines, in radians, counted from the mean: upside down it is about half a turn."""
+    mean = math.atan2(
+        sum(line.corners[3] - line.corners[1] for line in found),
+        sum(line.corners[2] - line.corners[0] for line in found),
+    )
+    tilts = sorted(((_tilt(line) - mean + math.pi) % math.tau, _length(line)) for line in found)
     half, passed = sum(length for _, length in tilts) / 2, 0.0
     for tilt, length in tilts:
         passed += length
         if passed >= half:
-            return tilt
+            return (tilt - math.pi) + mean
     return 0.0
 
 
@@ -151,7 +167,11 @@ def _gutter(boxes: Sequence[_Box]) -> float | None:
 
 
 def _is_prose(boxes: Sequence[_Box]) -> bool:
-    return len(boxes) >= _PROSE_LINES and sum(len(box.text) for box in boxes) >= _PROSE_CHARS * len(boxes)
+    return len(boxes) >= _PROSE_LINES and sum(_width(box.text) for box in boxes) >= _PROSE_WIDTH * len(boxes)
+
+
+def _width(text: str) -> int:
+    return len(text) + sum(east_asian_width(character) in "WF" for character in text)
 
 
 def _rows(boxes: Sequence[_Box]) -> Iterator[list[_Box]]:
@@ -183,7 +203,7 @@ def _line(row: Sequence[_Box], *, usual: float) -> Line:
     cells: list[Cell] = []
     for box in row:
         if cells and box.left - cells[-1].right <= WIDE_GAP * size:
-            cells[-1] = replace(cells[-1], text=f"{cells[-1].text} {box.text}", right=box.right)
+            cells[-1] = replace(cells[-1], text=join_line(cells[-1].text, box.text), right=box.right)
         else:
             cells.append(Cell(box.text, box.left, box.right))
     middle = sum(box.middle for box in row) / len(row)

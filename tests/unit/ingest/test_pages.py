@@ -47,6 +47,23 @@ def test_a_camera_held_upright_gives_an_upright_page() -> None:
     assert opened.draw(1, scale=0.1).height > opened.draw(1, scale=0.1).width
 
 
+@pytest.mark.parametrize("tag", range(1, 9))
+def test_a_tiff_that_says_how_it_lies_is_as_large_as_it_is_drawn(tag: int) -> None:
+    content = saved(Image.new("L", (200, 100)), "TIFF", tiffinfo={0x0112: tag})
+
+    width, height = pages.open_pages(content, media_type=sniff.TIFF).size(1)
+
+    drawn = pages.open_pages(content, media_type=sniff.TIFF).draw(1, scale=1.0)
+    assert drawn.size == pytest.approx((width, height), abs=1)
+
+
+def test_bytes_that_also_look_like_another_format_are_not_opened_as_that() -> None:
+    photo_cd = b"\x89PNG\r\n\x1a\n".ljust(2048, b"\0") + b"PCD_".ljust(4096, b"\0")
+
+    with pytest.raises(CorruptSource):
+        pages.open_pages(photo_cd, media_type=sniff.PNG)
+
+
 def test_a_tiff_has_a_page_a_frame_and_an_animation_one() -> None:
     frames = [Image.new("L", (40, 40), shade) for shade in (0, 128, 255)]
 
@@ -62,12 +79,14 @@ def test_a_tiff_has_a_page_a_frame_and_an_animation_one() -> None:
     [
         (Image.new("RGBA", (10, 10), (0, 0, 0, 0)), "PNG", 255),  # nothing on paper
         (Image.new("I;16", (10, 10), 65535), "PNG", 255),
+        (Image.new("I;16B", (10, 10), 65535), "TIFF", 255),
+        (Image.new("F", (10, 10), 128.0), "TIFF", 128),
         (Image.new("CMYK", (10, 10)), "TIFF", 255),
         (Image.new("1", (10, 10), 0), "TIFF", 0),
     ],
 )
 def test_every_way_of_colouring_is_drawn(picture: Image.Image, kind: str, shade: int) -> None:
-    opened = pages.open_pages(saved(picture, kind), media_type=sniff.PNG)
+    opened = pages.open_pages(saved(picture, kind), media_type=f"image/{kind.lower()}")
 
     assert opened.draw(1, scale=0.05).getpixel((3, 3)) == (shade,) * 3
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PIL import Image
+from fpdf import FPDF
+from PIL import Image, ImageChops
+from pypdf import PdfWriter
+from pypdf.generic import RectangleObject
 
 from ingest import sniff
 from ingest.picture import draw_page, quote_boxes, quote_corners
@@ -63,9 +67,41 @@ def test_a_picture_is_drawn_with_its_mark(tmp_path: Path) -> None:
 
     drawn = draw_page(path, media_type=sniff.PNG, page=1, quote="light", recognized=[line], width=595)
 
-    assert drawn
-    picture = Image.open(io.BytesIO(drawn))
-    marked, plain = picture.getpixel((150, 50)), picture.getpixel((300, 50))
+    page = picture(drawn)
+    marked, plain = page.getpixel((150, 50)), page.getpixel((300, 50))
     assert plain == (255, 255, 255)
     assert marked != plain
     assert draw_page(path, media_type=sniff.PNG, page=2) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_a_quote_of_a_page_that_is_turned_or_cut_is_marked_where_it_is_seen(
+    tmp_path: Path, turned: int, is_cut: bool
+) -> None:
+    path, paper = tmp_path / "a.pdf", FPDF(format=(200, 300), unit="pt")
+    paper.set_margin(0)
+    paper.add_page()
+    paper.set_font("helvetica", size=12)
+    paper.text(60, 150, "The keeper's light")
+    writer = PdfWriter(clone_from=io.BytesIO(bytes(paper.output())))
+    if is_cut:
+        writer.pages[0].cropbox = RectangleObject((40, 60, 180, 280))
+    if turned:
+        writer.pages[0].rotate(turned)
+    writer.write(path)
+
+    plain = picture(draw_page(path, media_type=sniff.PDF, page=1, width=800))
+    marked = picture(draw_page(path, media_type=sniff.PDF, page=1, width=800, quote="The keeper's light"))
+
+    words = ImageChops.invert(plain.convert("L")).getbbox()
+    mark = ImageChops.difference(plain, marked).getbbox()
+    assert words
+    assert mark
+    assert np.abs(np.subtract(words, mark)).max() < 0.02 * max(plain.size)
+
+
+def picture(drawn: bytes | None) -> Image.Image:
+    assert drawn
+    return Image.open(io.BytesIO(drawn)).convert("RGB")

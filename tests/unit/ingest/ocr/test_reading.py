@@ -13,7 +13,7 @@ from PIL import Image
 from ingest import ocr, pipeline, sniff
 from ingest.config import IngestConfig
 from ingest.confined import Cancelled
-from ingest.errors import CorruptSource, NoText, SourceTooLarge
+from ingest.errors import CorruptSource, NoText, ParserLimit, SourceTooLarge
 from ingest.ocr import reading
 from ingest.types import RecognizedLine, Source
 from tests.scans import as_pdf, page_of
@@ -35,12 +35,13 @@ def tiff_of(tmp_path: Path, *pages: Image.Image) -> Source:
     return Source(path=path, name="log.tif", media_type=sniff.TIFF)
 
 
-def recognized(source: Source, pages: Sequence[int], **config: Any) -> dict[int, list[RecognizedLine]]:
-    found: dict[int, list[RecognizedLine]] = {}
-    reading.recognize(
+def recognized(source: Source, pages: Sequence[int], **config: Any) -> dict[int, list[RecognizedLine] | None]:
+    """The lines by page; None where the page could not be read."""
+    found: dict[int, list[RecognizedLine] | None] = {}
+    unread = reading.recognize(
         source, pages, config=IngestConfig(**config), hear=lambda page, lines: found.update({page: list(lines)})
     )
-    return found
+    return dict(sorted({**found, **dict.fromkeys(unread)}.items()))
 
 
 def letters(lines: Sequence[RecognizedLine]) -> list[str]:
@@ -49,6 +50,7 @@ def letters(lines: Sequence[RecognizedLine]) -> list[str]:
 
 def test_lines_come_with_their_corners(log_page: Source) -> None:
     found = recognized(log_page, [1])[1]
+    assert found
 
     assert letters(found) == ["".join(filter(str.isalnum, words)).lower() for words in WORDS]
     x0, y0, x1, *_, y3 = found[0].corners
@@ -106,7 +108,7 @@ def test_a_page_that_breaks_the_recogniser_costs_itself_alone(tmp_path: Path, mo
 
     found = recognized(Source(path=tmp_path / "a.tif", name="a.tif", media_type=sniff.TIFF), [1, 2, 3])
 
-    assert [[line.text for line in lines] for lines in found.values()] == [["page 1"], [], ["page 3"]]
+    assert [lines and lines[0].text for lines in found.values()] == ["page 1", None, "page 3"]
 
 
 def test_one_that_never_starts_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,14 +116,13 @@ def test_one_that_never_starts_is_given_up(tmp_path: Path, monkeypatch: pytest.M
 
     found = recognized(Source(path=tmp_path / "a.tif", name="a.tif", media_type=sniff.TIFF), range(1, 100))
 
-    assert len(found) == 3
-    assert not any(found.values())
+    assert found == dict.fromkeys(range(1, 100))
 
 
 def test_a_page_that_takes_too_long_is_left(log_page: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_START_S", 0.0)
 
-    assert recognized(log_page, [1], ocr_page_s=0.05) == {1: []}
+    assert recognized(log_page, [1], ocr_page_s=0.05) == {1: None}
 
 
 def test_nobody_waits_for_what_nobody_wants(log_page: Source) -> None:
@@ -188,3 +189,39 @@ def test_a_picture_that_does_harm_is_refused(
 
     with pytest.raises(error):
         pipeline.parse(Source(path=path, name="a.png"), config=IngestConfig())
+
+
+def test_a_recogniser_that_cannot_work_is_no_picture_without_text(log_page: Source) -> None:
+    with pytest.raises(ParserLimit, match="too long or too much memory"):
+        pipeline.parse(log_page, config=IngestConfig(ocr_memory_bytes=200 << 20))
+
+
+def test_pages_that_could_not_be_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "recognize", lambda source, pages, *, hear, **_: (hear(1, LINES), [2])[1])
+
+    parsed = pipeline.parse(tiff_of(tmp_path, page_of("First page"), page_of("Second page")), config=IngestConfig())
+
+    assert "Recognising the text of page 2 took too long or too much memory." in parsed.warnings
+
+
+LINES = [RecognizedLine(text="Read", corners=(30, 80, 60, 80, 60, 60, 30, 60))]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"[" * 200_000,
+        b'[["a", [1' + b"0" * 400 + b", 0, 0, 0, 0, 0, 0, 0]]]",
+        b'[["a", [NaN, 0, 0, 0, 0, 0, 0, 0]]]',
+        b'[["a", [0, 0]]]',
+        b'{"a": 1}',
+        b"[[1, 2]]",
+        b"",
+    ],
+)
+def test_what_is_no_answer_is_no_line(answer: bytes) -> None:
+    assert reading._lines(answer) == []
+
+
+def test_characters_that_no_row_can_hold_are_replaced() -> None:
+    assert [line.text for line in reading._lines(b'[["a\\u0000\\ud800b", [0, 0, 0, 0, 0, 0, 0, 0]]]')] == ["a?b"]

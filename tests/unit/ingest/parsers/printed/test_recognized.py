@@ -119,7 +119,34 @@ def test_a_page_s_own_lines_stay_and_stand_where_they_stood() -> None:
         )
 
     own = [line("Page 3 of the log", 20), line("Stamped", 800)]
-    seen = [line("Stampcd", 801), line("The first line", 700), line("The second", 680), line("Page 3 of tbe log", 21)]
+    stamp, number = at("Stampcd", 60, 813, right=300), at("Page 3 of tbe log", 60, 33, right=300)
+    seen = [stamp, at("The first line", 60, 712), at("The second", 60, 692), number]
 
     assert [each.text for each in beside(own, seen)] == ["Stamped", "The first line", "The second", "Page 3 of the log"]
-    assert beside(own, seen[:1]) == own
+    assert beside(own, [stamp]) == own
+
+
+def test_what_stands_beside_a_page_s_own_line_stays() -> None:
+    own = [Line(text="Page 3", left=500, right=540, bottom=20, top=32, size=12, cells=(Cell("Page 3", 500, 540),))]
+    rent = at("The tenant pays the rent", 60, 32, right=300)
+
+    assert [each.text for each in beside(own, [rent, at("Page 3", 500, 32, right=540)])] == [rent.text, "Page 3"]
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_page_that_was_turned_is_read_as_it_is_read(degrees: int) -> None:
+    assert texts([tilted(line, degrees) for line in two_columns()]) == texts(two_columns())
+
+
+def test_columns_of_chinese_are_read_one_after_the_other() -> None:
+    rows = range(7)
+    left = [at(f"承租方应当负责修复房屋左侧部分第{row}行", 50, 740 - 16 * row, right=250) for row in rows]
+    right = [at(f"出租方应当负责维护房屋右侧部分第{row}行", 300, 740 - 16 * row, right=500) for row in rows]
+
+    assert texts([each for pair in zip(left, right, strict=True) for each in pair]) == [
+        line.text for line in (*left, *right)
+    ]
+
+
+def test_pieces_of_a_chinese_line_are_joined_without_a_space() -> None:
+    assert texts([at("承租方应当", 60, 700, right=120), at("负责修复", 122, 700, right=180)]) == ["承租方应当负责修复"]
