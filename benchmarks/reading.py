@@ -127,13 +127,18 @@ def main() -> None:
 
 
 def _apart(folder: str, work: Sequence[Asked], *, at_once: Read, plain: Read) -> list[Row]:
-    """All passages at once: beside the shipped reader while none is known, then beside transformers when all are."""
+    """All passages at once, beside the shipped reader while none is known; then all known, at once and in stages."""
     with Engine(EngineConfig(reader=folder, read_first=K)) as engine:
         read = by_engine(engine)
-        return [
+        rows = [
             compared("apart, passages new, beside five-at-once", work, read, at_once),
             compared("apart, passages known, beside transformers-fp32", work, read, plain),
         ]
+    with Engine(EngineConfig(reader=folder)) as engine:
+        read = by_engine(engine)
+        for asked in work:
+            read(asked)
+        return [*rows, compared("apart, in stages, passages known, beside transformers-fp32", work, read, plain)]
 
 
 def _best(reading: Reading, asked: Asked) -> str:

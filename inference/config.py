@@ -84,6 +84,10 @@ class DecodingConfig:
         return "+".join(name for name, is_taken in taken.items() if is_taken)
 
 
+FAST = "fast"
+_SHIPPED = Path(__file__).parent / "checkpoints"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineConfig:
     """Which checkpoints are served, in which arithmetic, within which budgets.
@@ -139,12 +143,17 @@ class EngineConfig:
 
     @property
     def reader_path(self) -> Path | None:
-        """The reader's folder, the shipped one by default; None where there is none: evidence sentences answer."""
+        """The reader's folder, the shipped one by default; None where there is none: evidence sentences answer.
+
+        ``reader`` may be FAST: the other one that ships, which knows passages again.
+        """
         if not self.use_reader:
             return None
+        if self.reader == FAST:
+            return _SHIPPED / "reader-fast"
         if self.reader:
             return self._folder(self.reader, "reader")
-        path = Path(__file__).parent / "checkpoints" / "reader"
+        path = _SHIPPED / "reader"
         return path if path.is_dir() else None
 
     @property

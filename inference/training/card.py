@@ -20,7 +20,7 @@ base_model: {base}
 
 A BERT of six layers and 384 dimensions (22.6 million parameters) with a span head. It marks where a passage answers a
 question, or that it does not (both ends at `[CLS]`). English only: its vocabulary knows 488 Chinese characters.
-{stored}
+{apart}{stored}
 
 ## Input and output
 
@@ -81,6 +81,9 @@ Apache 2.0.
 
 _TITLES = """ Titles and headings may
 stand before the passage, up to 48 tokens of them in each window; no answer is looked for there."""
+_APART = """The lower {layers} layers see question and passage apart, so that what they make of a passage is computed once and kept
+(`inference/models/seam.py`).
+"""
 _EXPORTED = "Weights are stored in float16."
 _SHIPPED = """The layers' products are stored in INT8 with the scale of each output and the step of each input
 (`inference/weights/rounded.py`), tables in float16; the word embeddings and the vocabulary are the encoder's own. The
@@ -100,6 +103,7 @@ def card_of(record: Json) -> str:
         titled=f"{share:.0%} of the paragraphs stand below their article's title.\n\n" if share else "",
         max_answer_tokens=reading["max_answer_tokens"],
         abstain_below=record.get("abstain_below", "not yet fitted"),
+        apart=_APART.format(layers=layers) if (layers := training["config"].get("layers_apart", 0)) else "",
         stored=_SHIPPED if "words" in record else _EXPORTED,
         figures="\n".join(_figure_rows(record["figures"])) or "Not evaluated yet.",
         command=training["command"],

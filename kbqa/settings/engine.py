@@ -33,6 +33,7 @@ INGEST: dict[str, Any] = {  # Any: IngestConfig's own fields
     "overlap_tokens": ENV.overlap_tokens,
     "ocr": ENV.ocr,
     "ocr_max_pages": ENV.ocr_max_pages,
+    "ocr_threads": min(4, num_cores()),  # they give way to whoever asks
 }
 ANSWER_DEADLINE_S = ENV.deadline_s
 RETRIEVAL_DEADLINE_S = ENV.retrieval_deadline_ms / 1000

@@ -68,7 +68,11 @@ class Environment(BaseSettings):
 
     # engine
     encoder: str = Field("", description="a sentence-transformers folder or hub id; empty: the packaged MiniLM")
-    reader: str = Field("", description="an extractive question-answering folder or hub id; empty: the one shipped")
+    reader: str = Field(
+        "",
+        description="an extractive question-answering folder or hub id; "
+        "fast: another that ships, and knows passages again; empty: the one shipped",
+    )
     allow_downloads: bool = Field(False, description="fetch a hub id that the local Hugging Face cache lacks")
     quantization: Literal["auto", "fp32", "bf16", "int8"] = Field(
         "auto", description="arithmetic; auto measures at the start"

@@ -31,6 +31,13 @@ def test_a_reader_that_is_named_must_be_there(tmp_path: Path):
         _ = EngineConfig(reader=str(tmp_path / "nowhere")).reader_path
 
 
+def test_the_fast_reader_ships_too():
+    path = EngineConfig(reader="fast").reader_path
+
+    assert path is not None
+    assert (path / "model.safetensors").is_file()
+
+
 def test_a_reader_can_be_left_out(tmp_path: Path):
     assert EngineConfig(reader=str(tmp_path), use_reader=False).reader_path is None
 
