@@ -81,8 +81,8 @@ Apache 2.0.
 
 _TITLES = """ Titles and headings may
 stand before the passage, up to 48 tokens of them in each window; no answer is looked for there."""
-_APART = """The lower {layers} layers see question and passage apart, so that what they make of a passage is computed once and kept
-(`inference/models/seam.py`).
+_APART = """The lower {layers} layers see question and passage apart, so that what they make of a passage is computed
+once and kept (`inference/models/seam.py`).
 """
 _EXPORTED = "Weights are stored in float16."
 _SHIPPED = """The layers' products are stored in INT8 with the scale of each output and the step of each input
