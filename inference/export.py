@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,8 @@ def _export(options: argparse.Namespace) -> None:
     words, places = networks.encoder.encoder.words, networks.encoder.encoder.positions
     rows = rows_across(words.num_embeddings, [min(length, places.num_embeddings) for length in _LENGTHS])
     for task in models:
-        pairs = list(zip(ours.run(task, rows), theirs.run(task, rows), strict=True))
+        asked = [replace(row, second_from=len(row) // 3) for row in rows] if task == "read" else rows
+        pairs = list(zip(ours.run(task, asked), theirs.run(task, asked), strict=True))
         print(f"{FILES[task]} beside PyTorch in fp32: {_difference(task, pairs)}")
 
 

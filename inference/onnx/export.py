@@ -18,7 +18,6 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import nn
 
-from inference.errors import ConfigError
 from inference.models.bert import BertForEmbedding, BertForSpans
 
 from .names import ARITHMETIC, INPUTS, OUTPUTS, WEIGHTS
@@ -28,10 +27,8 @@ from .padded import PaddedEmbedding, PaddedSpans
 def export(model: BertForEmbedding | BertForSpans, path: Path, *, weights: str, int8: bool = False) -> None:
     """Write ``path``; ``weights`` is the digest of what the model was loaded from.
 
-    ConfigError for a reader whose layers run apart: what it keeps of passages is no part of a graph.
+    A reader whose lower layers run apart is computed whole: a graph keeps nothing of passages.
     """
-    if isinstance(model, BertForSpans) and model.seam is not None:
-        raise ConfigError("a reader whose lower layers run apart is not exported")
     task = "embed" if isinstance(model, BertForEmbedding) else "read"
     network = PaddedEmbedding(model) if isinstance(model, BertForEmbedding) else PaddedSpans(model)
     with _in_silence(), tempfile.TemporaryDirectory(dir=path.parent) as folder:
