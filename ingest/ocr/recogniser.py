@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-_STRIP, _OVERLAP = 1_750, 120  # pixels: a sheet of A4 at 150 dots an inch is one strip
+_STRIP, _OVERLAP = 1_800, 120  # pixels: a sheet of A4 at 150 dots an inch is one strip
 _MAX_SIDE = 4_000
 _CLEAR = 0.85  # the mean score of lines that are read the right way up
 _LEAST_SCORE = 0.6  # below, what was recognised is a smudge as often as a word
