@@ -45,9 +45,9 @@ def parse(
     """The source's canonical text and structure, read in processes of their own.
 
     Pages that are pictures are recognised, but for those ``recognized`` by an earlier try,
-    and the source is parsed once more with what they say. ``keep(page, lines, done,
-    total)`` is told each, and how many are done of how many. Raises an IngestError whose message is for
-    the person who uploaded, or Cancelled within a second of ``cancelled()`` turning true.
+    and the source is parsed once more with what they say. ``keep(page, lines, done, total)``
+    is told each, and how many are done of how many. Raises an IngestError whose message is
+    for the person who uploaded, or Cancelled within a second of ``cancelled()`` turning true.
     """
     known = replace(source, media_type=sniff(source.path, name=source.name))
     parsed = parse_in_child(known, config, cancelled=cancelled)
