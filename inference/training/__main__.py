@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch.nn import Module
 
 from .checkpoint import read_record, write_record
-from .data import load_tokenizer, read_questions, write_questions
+from .data import Question, load_tokenizer, read_questions, write_questions
 from .gather import MINED, gathered
 from .loop import POOL, TrainConfig, Trainer
 from .network import load_reader, packaged_encoder, reader_from, take_weights
@@ -43,11 +44,12 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--batch-tokens", type=int, default=_DEFAULTS.batch_tokens, help="positions in a step")
     train.add_argument("--unanswerable", type=float, default=0.18, help="share of pairs without an answer")
     train.add_argument("--twisted", type=int, default=16_000, help="twisted questions that join late in the run")
+    train.add_argument("--reworded", type=int, default=0, help="questions in other words that join late in the run")
     train.add_argument(
         "--late-per-pool",
         type=int,
         default=_DEFAULTS.late_per_pool,
-        help=f"twisted and mined ones beside {POOL} others",
+        help=f"twisted, reworded and mined ones beside {POOL} others",
     )
     train.add_argument("--seed", type=int, default=_DEFAULTS.seed)
     train.add_argument("--device", default="cpu", help="a torch device (default cpu)")
@@ -153,6 +155,7 @@ def _train(options: argparse.Namespace) -> None:
         tokenizer=load_tokenizer(packaged_encoder()),
         unanswerable=options.unanswerable,
         num_twisted=options.twisted,
+        reworded=partial(_reworded, options),
         seed=options.seed,
     )
     print(f"{len(examples)} examples")
@@ -169,9 +172,22 @@ def _train(options: argparse.Namespace) -> None:
 def _more(options: argparse.Namespace) -> str:
     """The options that no field of `TrainConfig` keeps, where they are not the usual ones."""
     usual = parser().parse_args(["train", "--data", "DATA", "--folder", "RUN", "--minutes", "1"])
-    names = ("begin_with", "teacher", "unanswerable", "twisted")
+    names = ("begin_with", "teacher", "unanswerable", "twisted", "reworded")
     said = {name: value for name in names if (value := getattr(options, name)) != getattr(usual, name)}
     return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in said.items())
+
+
+def _reworded(options: argparse.Namespace, questions: Sequence[Question]) -> list[Question]:
+    from inference.config import EngineConfig
+    from inference.engine import Engine
+
+    from .reword import Neighbours, reworded
+
+    if not options.reworded:
+        return []
+    neighbours = Neighbours.read(packaged_encoder())
+    with Engine(EngineConfig(threads=options.threads)) as engine:
+        return reworded(questions, neighbours, engine.embed, limit=options.reworded, seed=options.seed)
 
 
 def _taught_by(folder: Path) -> Module:

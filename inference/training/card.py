@@ -61,7 +61,7 @@ question with another paragraph of its article, or with a paragraph that shares 
 time is used, twisted questions join, up to 16,000 unless the command says more: another name or year, an opposite, a
 negation, on the paragraph that no longer answers; for 30 % of them the question stays, and the sentence that answers
 it is left out. Windows grow from {first_max_tokens} to {last_max_tokens} tokens
-during the run. No dev set was trained on.
+during the run. {reworded}No dev set was trained on.
 
 {titled}{notes}The schedule follows the clock, so a faster machine trains longer in the same time. Every setting is in
 `checkpoint.json`.
@@ -83,6 +83,9 @@ _TITLES = """ Titles and headings may
 stand before the passage, up to 48 tokens of them in each window; no answer is looked for there."""
 _APART = """The lower {layers} layers see question and passage apart, so that what they make of a passage is computed
 once and kept (`inference/models/seam.py`).
+"""
+_REWORDED = """Beside them join questions in other words than their
+passage's: what they share with the sentence that answers gives way to its neighbours among the encoder's words.
 """
 _EXPORTED = "Weights are stored in float16."
 _SHIPPED = """The layers' products are stored in INT8 with the scale of each output and the step of each input
@@ -107,6 +110,7 @@ def card_of(record: Json) -> str:
         stored=_SHIPPED if "words" in record else _EXPORTED,
         figures="\n".join(_figure_rows(record["figures"])) or "Not evaluated yet.",
         command=training["command"],
+        reworded=_REWORDED if "--reworded" in training["command"] else "",
         notes=f"{training['notes']}\n\n" if "notes" in training else "",
         steps=training["steps"],
         examples=training["examples"],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from .data import Examples, read_questions, tokenise
+from .data import Examples, Question, read_questions, tokenise
 from .negatives import add_unanswerable
 from .perturb import left_out, twisted
 
@@ -16,9 +17,19 @@ _MINED_TIMES = 3  # each mined question is that many of the late ones
 
 
 def gathered(
-    folder: Path, *, data: Path, tokenizer: Tokenizer, unanswerable: float, num_twisted: int, seed: int
+    folder: Path,
+    *,
+    data: Path,
+    tokenizer: Tokenizer,
+    unanswerable: float,
+    num_twisted: int,
+    seed: int,
+    reworded: Callable[[Sequence[Question]], list[Question]] = lambda _: [],
 ) -> Examples:
-    """SQuAD once and Natural Questions twice, with a share of unanswerable pairs; twisted and mined ones join late."""
+    """SQuAD once and Natural Questions twice, with a share of unanswerable pairs.
+
+    Twisted, reworded and mined ones join late.
+    """
     cache = folder / "examples.npz"
     if not cache.exists():
         squad = [row for row in read_questions(data / "squad_v1.train.jsonl.gz") if not row.is_ambiguous]
@@ -28,7 +39,7 @@ def gathered(
         num_left_out = round(_LEFT_OUT * num_twisted)
         refused = twisted(squad, limit=num_twisted - num_left_out, seed=seed)
         refused += left_out(squad, limit=num_left_out, seed=seed)
-        examples.followed_by(tokenise(refused, tokenizer)).save(cache)
+        examples.followed_by(tokenise([*refused, *reworded(squad)], tokenizer)).save(cache)
     examples = Examples.load(cache)
     if (mined := folder / MINED).exists():
         fooled = list(read_questions(mined)) * _MINED_TIMES

@@ -38,7 +38,7 @@ _NEGATED = {
     "would": "wouldn't",
     "will": "won't",
 }
-_OPPOSITES = {
+OPPOSITES = {
     one: other
     for pair in """
         first last|before after|north south|northern southern|east west|eastern western|largest smallest|larger smaller
@@ -116,7 +116,7 @@ def _without_its_answer(question: Question) -> Question | None:
 def oppose(question: Question) -> str | None:
     """One word becomes its opposite, if a word has one."""
     for found in _WORD.finditer(question.question):
-        if opposite := _OPPOSITES.get(found.group()):
+        if opposite := OPPOSITES.get(found.group()):
             return _replaced(question.question, found, opposite)
     return None
 

@@ -35,3 +35,23 @@ def test_they_are_kept_and_mined_ones_join_late(data: Path, questions: list[Ques
 
     assert first.num_early == again.num_early == 3 * len(questions)  # natural questions twice
     assert len(again) == len(first) + 3 * 2
+
+
+def test_reworded_ones_join_late_beside_the_twisted(data: Path, questions: list[Question], base: Path, tmp_path: Path):
+    tokenizer, run, other = load_tokenizer(base), tmp_path / "run", tmp_path / "other"
+    run.mkdir()
+    other.mkdir()
+    plain = gathered(other, data=data, tokenizer=tokenizer, unanswerable=0.0, num_twisted=4, seed=1)
+
+    more = gathered(
+        run,
+        data=data,
+        tokenizer=tokenizer,
+        unanswerable=0.0,
+        num_twisted=4,
+        seed=1,
+        reworded=lambda rows: list(rows[:3]),
+    )
+
+    assert more.num_early == plain.num_early
+    assert len(more) == len(plain) + 3
