@@ -5,7 +5,7 @@
 Passages are the five that the index puts first of all the paragraphs of the set. Ours is the engine as it ships:
 static INT8 where the machine has it, two passages first and the others in doubt. Beside it: all at once, all at once
 in bf16, and the reference in fp32 through transformers. ``--apart`` is a reader whose lower layers see
-passages alone: with all of them known, and with none. One thread each, question by question in turns; every row has
+passages alone: with none of them known, with all, and with all on disk. One thread each, question by question in turns; every row has
 both sides' F1 and exact matches, always answered.
 """
 
@@ -127,13 +127,18 @@ def main() -> None:
 
 
 def _apart(folder: str, work: Sequence[Asked], *, at_once: Read, plain: Read) -> list[Row]:
-    """All passages at once, beside the shipped reader while none is known; then all known, at once and in stages."""
-    with Engine(EngineConfig(reader=folder, read_first=K)) as engine:
-        read = by_engine(engine)
-        rows = [
-            compared("apart, passages new, beside five-at-once", work, read, at_once),
-            compared("apart, passages known, beside transformers-fp32", work, read, plain),
-        ]
+    """All passages at once: none known, beside the shipped reader, then known, from memory and after a restart from
+    disk; and known, in stages."""
+    with tempfile.TemporaryDirectory() as states:
+        config = EngineConfig(reader=folder, read_first=K, states_folder=states)
+        with Engine(config) as engine:
+            read = by_engine(engine)
+            rows = [
+                compared("apart, passages new, beside five-at-once", work, read, at_once),
+                compared("apart, passages known, beside transformers-fp32", work, read, plain),
+            ]
+        with Engine(config) as engine:
+            rows.append(compared("apart, passages on disk, beside five-at-once", work, by_engine(engine), at_once))
     with Engine(EngineConfig(reader=folder)) as engine:
         read = by_engine(engine)
         for asked in work:

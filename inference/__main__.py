@@ -52,6 +52,8 @@ def main() -> int:
             device=options.device,
             onnx=options.onnx,
             threads=options.threads,
+            states_folder=options.states_folder,
+            states_mb=options.states_mb,
             max_queue=options.max_queue,
             decoding=DecodingConfig(
                 max_context_length=options.max_context_length,
@@ -169,6 +171,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--passage-mb", type=int, default=default.decoding.passage_mb, help="how much it may hold (%(default)s)"
     )
+    parser.add_argument(
+        "--states-folder", metavar="FOLDER", help="keep there what a reader with layers apart makes of passages (none)"
+    )
+    parser.add_argument("--states-mb", type=int, default=default.states_mb, help="how much that may hold (%(default)s)")
     parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM of the certificate and its chain")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="PEM of its private key")
     return parser

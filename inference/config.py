@@ -100,7 +100,8 @@ class EngineConfig:
     behind a long batch; with ``batch_strategy`` adaptive, gathering and the steps of
     documents follow the load within ``max_wait_ms`` and that bound; ``max_queue`` bounds
     the requests that may wait; a step that outlasts ``max_step_s`` counts as hung, and
-    the engine as not ready. A checkpoint is a folder, or a hub id in the local cache,
+    the engine as not ready. What a reader with layers apart makes of passages is kept in
+    memory, and in ``states_folder`` up to ``states_mb``. A checkpoint is a folder, or a hub id in the local cache,
     which is filled only with ``allow_downloads``.
     """
 
@@ -119,12 +120,14 @@ class EngineConfig:
     max_queue: int = 256
     max_step_s: float = 10.0
     sentence_cache: int = 20_000
+    states_folder: str | None = None
+    states_mb: int = 1024
     generator: str | None = None
     allow_downloads: bool = False
     decoding: DecodingConfig = DecodingConfig()
 
     def __post_init__(self) -> None:
-        for name in ("read_first", "threads", "max_batch_size", "max_batch_tokens", "max_queue"):
+        for name in ("read_first", "threads", "max_batch_size", "max_batch_tokens", "max_queue", "states_mb"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be positive, got {getattr(self, name)}")
         for name, choice in (("quantization", Precision), ("batch_strategy", BatchStrategy)):

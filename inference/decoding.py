@@ -106,9 +106,8 @@ def _passages(model: Decoder, config: DecodingConfig, *, name: str) -> PassageSt
         return PassageStore(
             Path(config.passage_folder) / name,
             max_bytes=config.passage_mb * 2**20,
-            num_layers=model.config.num_hidden_layers,
-            kv_heads=model.config.num_key_value_heads,
-            head_dim=model.config.head_dim,
+            before=(model.config.num_hidden_layers, 2),
+            after=(model.config.num_key_value_heads, model.config.head_dim),
         )
     except OSError as error:
         raise ConfigError(f"passage_folder {config.passage_folder} cannot be used: {error}") from error

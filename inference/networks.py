@@ -15,9 +15,10 @@ from .device import Device, Work, available, place
 from .errors import ConfigError
 from .models.bert import BertForEmbedding, BertForSpans
 from .models.rounded_feeds import SHIPPED, rounded_feeds
+from .models.row_attention import PackedRows
 from .models.runner import ModelRunner
 from .onnx.runner import OnnxRunner
-from .precision import choose_precision
+from .precision import choose_precision, rows_across
 from .reading.checkpoint import ReaderCheckpoint
 from .request import Row
 from .weights.loader import weights_digest
@@ -91,7 +92,22 @@ class Networks:
             _share_words(self.reader.model, self.encoder)
         runner = ModelRunner(models, threads=config.threads, devices=_devices(config.device, models))
         runner.precision = choose_precision(models, config.quantization, runner)
+        if config.states_folder and config.device == "cpu":
+            self._keep_states(Path(config.states_folder), max_bytes=config.states_mb * 2**20)
         return runner
+
+    def _keep_states(self, folder: Path, *, max_bytes: int) -> None:
+        """Of passages, by a reader that reads them apart; ConfigError where the folder cannot be used."""
+        seam = self.reader.model.seam if self.reader else None
+        if self.reader is None or seam is None:
+            return
+        encoder = self.reader.model.encoder
+        sample = rows_across(encoder.words.num_embeddings, [_USUAL_TOKENS // 4])
+        try:
+            with torch.inference_mode():
+                seam.open_folder(folder, encoder, PackedRows.of(sample), max_bytes=max_bytes)
+        except OSError as error:
+            raise ConfigError(f"states_folder {folder} cannot be used: {error}") from error
 
     def _by_onnx(self, config: EngineConfig, folder: Path) -> Runner:
         runner = OnnxRunner.open(folder, weights=self.digests, threads=config.threads)

@@ -1,7 +1,8 @@
-"""PassageStore: passages' keys and values on disk, a file each, named by its tokens; the oldest in use goes first.
+"""PassageStore: what a network makes of passages, on disk; what was not used for longest goes first.
 
-A file is mapped, not read, and carries a digest of all it holds: one that was cut, changed or written for
-another network is not there. The folder belongs to one network in one arithmetic; whoever opens it names
+A file is one passage's and named by its tokens. For a decoder it holds keys and values of every layer, for a
+reader the states at its seam. It is mapped, not read, and carries a digest of all it holds: one that was cut, changed
+or written in another shape is not there. The folder belongs to one network in one arithmetic; whoever opens it names
 it so. Files are the truth: another process may add or delete some at any time.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import os
 import re
 import struct
@@ -24,8 +26,8 @@ import numpy as np
 
 log = logging.getLogger(__name__)
 
-_HEADER = struct.Struct("<4s4I16s")  # magic, the shape, the digest of all that follows
-_MAGIC = b"KVP1"
+_HEADER = struct.Struct("<4s16s")  # magic, the digest of the shape and of all that follows
+_MAGIC = b"KVP2"
 _NAME = re.compile(r"[0-9a-f]{32}\.kv")
 _UNFINISHED = ".new-"
 _ABANDONED_S = 3600.0  # nobody takes that long to write a file
@@ -33,9 +35,10 @@ _ABANDONED_S = 3600.0  # nobody takes that long to write a file
 
 @dataclass(frozen=True, slots=True)
 class PassageBlocks:
-    """A passage's keys, rotated from position 0, then its values: ``rounded`` times ``scales``.
+    """A passage's numbers, ``rounded`` times ``scales``: int8 [..., tokens, ..., size] and float32 with size 1.
 
-    Int8 [layers, 2, tokens, kv_heads, head_dim] and float32 [layers, 2, tokens, kv_heads, 1].
+    A decoder's are [layers, 2, tokens, kv_heads, head_dim], its keys rotated from position 0, then its values; a
+    reader's states [tokens, size].
     """
 
     rounded: np.ndarray
@@ -43,11 +46,11 @@ class PassageBlocks:
 
 
 class PassageStore:
-    """At most ``max_bytes`` of files; used by one thread."""
+    """At most ``max_bytes`` of files; used by one thread. Blocks have the shape [*before, tokens, *after]."""
 
-    def __init__(self, folder: Path, *, max_bytes: int, num_layers: int, kv_heads: int, head_dim: int) -> None:
+    def __init__(self, folder: Path, *, max_bytes: int, before: tuple[int, ...] = (), after: tuple[int, ...]) -> None:
         self._folder, self._max_bytes = folder, max_bytes
-        self._shape = (num_layers, kv_heads, head_dim)
+        self._before, self._after = before, after
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # they say what a document says
         self._sweep()
         found = [(entry.stat(), entry.name) for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
@@ -78,15 +81,13 @@ class PassageStore:
 
     def keep(self, tokens: Sequence[int], blocks: PassageBlocks) -> None:
         """Write it, whole or not at all; a disk that refuses costs the next asker, not this one."""
-        layers, kv_heads, head_dim = self._shape
         content = blocks.rounded.tobytes() + blocks.scales.astype("<f4").tobytes()
-        digest = hashlib.blake2b(content, digest_size=16).digest()
         name, size = _name(tokens), _HEADER.size + len(content)
         if size > self._max_bytes:
             return
         try:
             self._make_room(size)
-            self._write(name, _HEADER.pack(_MAGIC, layers, len(tokens), kv_heads, head_dim, digest) + content)
+            self._write(name, _HEADER.pack(_MAGIC, _digest(blocks.rounded.shape, content)) + content)
         except OSError as error:
             log.warning("a passage's keys were not kept: %s", error)
             return
@@ -115,26 +116,21 @@ class PassageStore:
                 raise
 
     def _read(self, path: Path, num_tokens: int) -> PassageBlocks | None:
-        layers, kv_heads, head_dim = self._shape
+        shape = (*self._before, num_tokens, *self._after)
+        num_numbers, num_scales = math.prod(shape), math.prod(shape[:-1])
         try:
             whole = np.memmap(path, np.uint8, mode="c")  # private: nobody writes to the file through it
             os.utime(path)
         except (OSError, ValueError):  # ValueError: an empty file
             return None
-        num_rows = layers * 2 * num_tokens * kv_heads
-        if len(whole) != _HEADER.size + num_rows * (head_dim + 4):
+        if len(whole) != _HEADER.size + num_numbers + 4 * num_scales:
             return None
-        magic, *shape, digest = _HEADER.unpack(whole[: _HEADER.size].tobytes())
+        magic, digest = _HEADER.unpack(whole[: _HEADER.size].tobytes())
         content = whole[_HEADER.size :]
-        if magic != _MAGIC or shape != [layers, num_tokens, kv_heads, head_dim]:
+        if magic != _MAGIC or digest != _digest(shape, content.data):
             return None
-        if hashlib.blake2b(content.data, digest_size=16).digest() != digest:
-            return None
-        rounded, scales = content[: num_rows * head_dim].view(np.int8), content[num_rows * head_dim :].view("<f4")
-        return PassageBlocks(
-            rounded.reshape(layers, 2, num_tokens, kv_heads, head_dim),
-            scales.reshape(layers, 2, num_tokens, kv_heads, 1),
-        )
+        rounded, scales = content[:num_numbers].view(np.int8), content[num_numbers:].view("<f4")
+        return PassageBlocks(rounded.reshape(shape), scales.reshape(*shape[:-1], 1))
 
     def _sweep(self) -> None:
         """Remove what processes that were killed left half written."""
@@ -150,6 +146,10 @@ class PassageStore:
         if (size := self._sizes.pop(name, None)) is not None:
             self.num_bytes -= size
             (self._folder / name).unlink(missing_ok=True)
+
+
+def _digest(shape: tuple[int, ...], content: bytes | memoryview) -> bytes:
+    return hashlib.blake2b(content, digest_size=16, key=repr(shape).encode()).digest()
 
 
 def _name(tokens: Sequence[int]) -> str:

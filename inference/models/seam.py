@@ -1,20 +1,24 @@
 """The seam of a reader whose lower layers see question and passage apart (DeFormer; Cao et al., 2020).
 
 What those layers make of a passage suits any question, so it is computed when the passage is first read and kept, least
-recently used out first: in INT8, a scale a token. What is found and what is computed now are rounded alike, so that an
-answer does not depend on which it was. Training has the same network in `inference/training/apart.py`.
+recently used out first: in INT8, a scale a token; and in a folder, where one is opened, for the time after a restart
+and for more passages than memory holds. What is found and what is computed now are rounded alike, so that an answer
+does not depend on which it was. Training has the same network in `inference/training/apart.py`.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from inference.kvcache.passages import PassageBlocks, PassageStore
 from inference.quant.int8 import quantize_rows
 
 from .row_attention import PackedRows, Places
@@ -41,6 +45,10 @@ class _Part:
     def key(self, rows: PackedRows) -> bytes:
         return rows.ids[self.start : self.stop].cpu().numpy().tobytes()
 
+    def tokens(self, rows: PackedRows) -> list[int]:
+        ids: list[int] = rows.ids[self.start : self.stop].tolist()
+        return ids
+
 
 class Seam:
     """After ``num_layers`` of an encoder; what is kept of passages takes at most ``max_bytes``. Used by one thread."""
@@ -49,6 +57,17 @@ class Seam:
         self.num_layers, self.max_bytes = num_layers, max_bytes
         self.num_bytes = self.num_hits = self.num_misses = 0
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
+        self._store: PassageStore | None = None
+
+    def open_folder(self, folder: Path, encoder: BertEncoder, sample: PackedRows, *, max_bytes: int) -> None:
+        """Keep passages there too, below the name of what this network in its arithmetic makes of ``sample``.
+
+        OSError where the folder cannot be used.
+        """
+        rounded, _ = quantize_rows(torch.cat(self._computed(encoder, sample, list(_parts(sample)))))
+        name = hashlib.blake2b(rounded.cpu().numpy().tobytes(), digest_size=16).hexdigest()
+        size = encoder.words.embedding_dim
+        self._store = PassageStore(folder / name, max_bytes=max_bytes, after=(size,))
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -78,23 +97,37 @@ class Seam:
         return torch.split(hidden, lengths)
 
     def _find(self, rows: PackedRows, part: _Part) -> _Kept | None:
-        kept = self._kept.get(key := part.key(rows))
+        key = part.key(rows)
+        kept = self._kept.get(key) or self._find_in_folder(part.tokens(rows))
         if kept is None:
             self.num_misses += 1
             return None
         self.num_hits += 1
-        self._kept.move_to_end(key)
+        self._remember(key, kept)
         return kept
 
+    def _find_in_folder(self, tokens: list[int]) -> _Kept | None:
+        blocks = self._store.find(tokens) if self._store is not None else None
+        if blocks is None:
+            return None
+        return torch.from_numpy(blocks.rounded).clone(), torch.from_numpy(blocks.scales)[:, 0].clone()
+
     def _keep(self, rows: PackedRows, part: _Part, states: Tensor) -> _Kept:
-        kept = quantize_rows(states)
-        if (key := part.key(rows)) not in self._kept:
+        rounded, scales = kept = quantize_rows(states)
+        self._remember(part.key(rows), kept)
+        if self._store is not None:
+            self._store.keep(part.tokens(rows), PassageBlocks(rounded.numpy(), scales[:, None].numpy()))
+        return kept
+
+    def _remember(self, key: bytes, kept: _Kept) -> None:
+        """As the most recently used; what was used least recently makes room for it."""
+        if key not in self._kept:
             self._kept[key] = kept
             self.num_bytes += _num_bytes(kept)
+        self._kept.move_to_end(key)
         while self.num_bytes > self.max_bytes:
             _, oldest = self._kept.popitem(last=False)
             self.num_bytes -= _num_bytes(oldest)
-        return kept
 
 
 def _parts(rows: PackedRows) -> Iterator[_Part]:

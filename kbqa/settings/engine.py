@@ -18,6 +18,8 @@ ENGINE: dict[str, Any] = {  # Any: EngineConfig's own fields
     "onnx": ENV.onnx or None,
     "threads": ENV.engine_threads or engine_threads(num_cores()),
     "max_queue": ENV.engine_queue,
+    "states_folder": str(ENV.data_dir / "states") if ENV.states_mb else None,
+    "states_mb": max(1, ENV.states_mb),
     "generator": ENV.generator or None,
     "allow_downloads": ENV.allow_downloads,
 }

@@ -81,6 +81,9 @@ class Environment(BaseSettings):
         "cpu", description="where encoder and reader run: cpu, another kind of PyTorch's devices, or auto"
     )
     onnx: str = Field("", description="folder of `python -m inference.export`, run by onnxruntime; empty: none")
+    states_mb: int = Field(
+        0, ge=0, description="disk for what the reader keeps of passages, so that a restart loses none; 0: memory alone"
+    )
     engine_threads: int = Field(0, ge=0, le=256, description="threads of one engine; 0: half of the cores, 1 to 8")
     engine_queue: int = Field(256, ge=1, le=100_000, description="requests that may wait before 503")
     engine_url: str = Field("", description="unix:PATH or HOST:PORT of an engine process; empty: each has its own")

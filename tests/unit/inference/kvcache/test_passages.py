@@ -12,11 +12,11 @@ import pytest
 from inference.kvcache.passages import PassageBlocks, PassageStore
 
 LAYERS, KV_HEADS, HEAD_DIM = 3, 2, 8
-FILE_BYTES = 36 + LAYERS * 2 * 10 * KV_HEADS * (HEAD_DIM + 4)
+FILE_BYTES = 20 + LAYERS * 2 * 10 * KV_HEADS * (HEAD_DIM + 4)
 
 
 def open_store(folder: Path, *, max_bytes: int = 1 << 20, kv_heads: int = KV_HEADS) -> PassageStore:
-    return PassageStore(folder, max_bytes=max_bytes, num_layers=LAYERS, kv_heads=kv_heads, head_dim=HEAD_DIM)
+    return PassageStore(folder, max_bytes=max_bytes, before=(LAYERS, 2), after=(kv_heads, HEAD_DIM))
 
 
 def passage_of(seed: int) -> tuple[tuple[int, ...], PassageBlocks]:
@@ -71,11 +71,24 @@ def test_a_spoiled_file_is_a_miss_and_written_anew(tmp_path: Path, spoil: Callab
     store.check()
 
 
-def test_a_file_of_another_network_is_a_miss(tmp_path: Path):
+def test_a_file_of_another_shape_is_a_miss(tmp_path: Path):
     tokens, blocks = passage_of(1)
     open_store(tmp_path).keep(tokens, blocks)
 
     assert open_store(tmp_path, kv_heads=1).find(tokens) is None
+    same_size = PassageStore(tmp_path, max_bytes=1 << 20, before=(2, LAYERS), after=(KV_HEADS, HEAD_DIM))
+    assert same_size.find(tokens) is None
+
+
+def test_states_of_tokens_are_kept_too(tmp_path: Path):
+    rounded, scales = np.ones((5, 16), dtype=np.int8), np.full((5, 1), 0.5, dtype=np.float32)
+    PassageStore(tmp_path, max_bytes=1 << 20, after=(16,)).keep(range(5), PassageBlocks(rounded, scales))
+
+    found = PassageStore(tmp_path, max_bytes=1 << 20, after=(16,)).find(range(5))
+
+    assert found
+    assert np.array_equal(found.rounded, rounded)
+    assert np.array_equal(found.scales, scales)
 
 
 def test_the_least_recently_used_goes_first(tmp_path: Path):

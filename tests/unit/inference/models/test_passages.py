@@ -54,7 +54,7 @@ class Bench:
 
     def __init__(self, model: Decoder, folder: Path, *, max_step_tokens: int = 16, reuse: bool = True) -> None:
         self.storage = KVStorage(model.kv_layout(num_blocks=NUM_BLOCKS, block_size=BLOCK))
-        self.store = PassageStore(folder, max_bytes=1 << 24, num_layers=2, kv_heads=2, head_dim=8)
+        self.store = PassageStore(folder, max_bytes=1 << 24, before=(2, 2), after=(2, 8))
         self.passages = PassageKeys(model, self.storage, self.store)
         attention = PagedAttention(self.storage)
         self._runner = DecoderRunner(model, self.storage, attention, passages=self.passages)

@@ -66,6 +66,48 @@ def test_the_least_recently_read_goes_first(reader: BertForSpans):
     assert reader.seam.num_bytes <= 2 * one_passage
 
 
+def open_folder(reader: BertForSpans, folder: Path, *, max_bytes: int = 1 << 20) -> Seam:
+    """A seam as after a restart, which keeps passages in ``folder`` too."""
+    reader.seam = seam = Seam(1)
+    with torch.inference_mode():
+        seam.open_folder(folder, reader.encoder, PackedRows.of([row(PASSAGES[0])]), max_bytes=max_bytes)
+    return seam
+
+
+def test_what_is_kept_in_a_folder_is_known_after_a_restart(reader: BertForSpans, tmp_path: Path):
+    first_seam = open_folder(reader, tmp_path)
+    first = read(reader, *(row(passage) for passage in PASSAGES))
+    seam = open_folder(reader, tmp_path)
+
+    again = read(reader, *(row(passage) for passage in PASSAGES))
+
+    assert (first_seam.num_misses, seam.num_misses, seam.num_hits, len(seam)) == (3, 0, 3, 3)
+    for one, two in zip(first, again, strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-5, atol=1e-5)
+    assert seam.num_bytes == first_seam.num_bytes
+
+
+def test_what_memory_has_no_room_for_comes_from_the_folder(reader: BertForSpans, tmp_path: Path):
+    seam = open_folder(reader, tmp_path)
+    seam.max_bytes = 1
+    for passage in (*PASSAGES, *PASSAGES):
+        read(reader, row(passage))
+
+    assert (seam.num_misses, seam.num_hits, len(seam)) == (3, 3, 0)
+
+
+def test_another_arithmetic_finds_nothing_there(reader: BertForSpans, tmp_path: Path):
+    open_folder(reader, tmp_path)
+    read(reader, row(PASSAGES[0]))
+    reader.encoder.arrange(lambda _, weights: Products.packed(weights, torch.bfloat16))
+
+    seam = open_folder(reader, tmp_path)
+    read(reader, row(PASSAGES[0]))
+
+    assert (seam.num_misses, seam.num_hits) == (1, 0)
+    assert len(list(tmp_path.glob("*/*.kv"))) == 2
+
+
 def test_a_row_without_a_passage_is_a_question(reader: BertForSpans):
     (logits,) = read(reader, Row((2, 5, 6, 3), second_from=4))
 
