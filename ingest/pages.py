@@ -1,4 +1,4 @@
-"""Pages to look at: a PDF's, or a picture's, drawn at any scale.
+"""Pages to look at: a PDF's, a picture's, or the pictures inside a document, drawn at any scale.
 
 Only for a confined process: it opens files of strangers. A page's size is in points, and
 its origin the lower left corner as it is shown; a picture counts as one as wide as a sheet of A4.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from .errors import CorruptSource, SourceTooLarge
-from .sniff import PDF
+from .sniff import HOLD_PICTURES, PDF
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -34,11 +34,13 @@ class Pages(Protocol):
 
 def open_pages(content: bytes, *, media_type: str) -> Pages:
     """Raises CorruptSource or SourceTooLarge."""
-    return (
-        PdfPages(content)
-        if media_type == PDF
-        else _PicturePages(content, kind=media_type.removeprefix("image/").upper())
-    )
+    if media_type == PDF:
+        return PdfPages(content)
+    if media_type in HOLD_PICTURES:
+        from .office_pages import OfficePages
+
+        return OfficePages(content, media_type=media_type)
+    return PicturePages(content, media_type=media_type)
 
 
 class PdfPages:
@@ -70,9 +72,11 @@ class PdfPages:
             raise CorruptSource(f"Page {number} is damaged and cannot be drawn.") from error
 
 
-class _PicturePages:
-    def __init__(self, content: bytes, *, kind: str) -> None:
-        """``kind`` alone is opened: Pillow would take the bytes for whatever they also look like."""
+class PicturePages:
+    """One picture; of a TIFF each frame."""
+
+    def __init__(self, content: bytes, *, media_type: str) -> None:
+        """That type alone is opened: Pillow would take the bytes for whatever they also look like."""
         import io
 
         from PIL import Image, UnidentifiedImageError
@@ -81,7 +85,7 @@ class _PicturePages:
 
         Image.MAX_IMAGE_PIXELS = None  # `_seek` judges, by an error and no warning
         try:
-            self._picture = Image.open(io.BytesIO(content), formats=[kind])
+            self._picture = Image.open(io.BytesIO(content), formats=[media_type.removeprefix("image/").upper()])
         except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
             raise CorruptSource(_BROKEN) from error
 
@@ -94,11 +98,16 @@ class _PicturePages:
             raise CorruptSource(_BROKEN) from error
 
     def size(self, number: int) -> tuple[float, float]:
+        width, height = self.pixels(number)
+        return PICTURE_WIDTH, PICTURE_WIDTH * height / width
+
+    def pixels(self, number: int) -> tuple[int, int]:
+        """Its width and height as it is shown, from its header alone."""
         self._seek(number)
         width, height = self._picture.size
         if self._picture.format != "TIFF" and self._orientation() in _LYING:  # a TIFF's is turned already
             width, height = height, width
-        return PICTURE_WIDTH, PICTURE_WIDTH * height / width
+        return width, height
 
     def draw(self, number: int, *, scale: float) -> Image.Image:
         from PIL import Image

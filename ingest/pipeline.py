@@ -17,21 +17,23 @@ from .dedupe import without_repeats
 from .embed import Encoder, embed_chunks
 from .errors import NoText, ParserLimit
 from .ocr.reading import recognize
-from .parsers.printed.reading import pages_named
+from .parsers.printed.reading import named
 from .parsers.sandbox import parse_in_child
-from .sniff import sniff
+from .sniff import HOLD_PICTURES, sniff
 from .types import Chunk, ParsedDocument, RecognizedLine, Source
 
 if TYPE_CHECKING:
     import numpy as np
 
-Recognized = Mapping[int, Sequence[RecognizedLine]]  # by page
+Recognized = Mapping[int, Sequence[RecognizedLine]]  # by page, or by picture inside a document
 
 _SCAN = (
     "It looks like a scan, a picture of text, and this site reads none. Recognise its text (OCR) first and upload that."
 )
 _UNREAD = "It is a picture, and recognising its text took too long or too much memory."
 _NO_TEXT = "It is a picture, and no text was recognised in it."
+_UNREAD_INSIDE = "It holds pictures only, and recognising their text took too long or too much memory."
+_NO_TEXT_INSIDE = "It holds pictures only, and no text was recognised in them."
 
 
 def parse(
@@ -44,8 +46,8 @@ def parse(
 ) -> ParsedDocument:
     """The source's canonical text and structure, read in processes of their own.
 
-    Pages that are pictures are recognised, but for those ``recognized`` by an earlier try,
-    and the source is parsed once more with what they say. ``keep(page, lines, done, total)``
+    Pages that are pictures, and pictures inside a document, are recognised, but for those ``recognized``
+    by an earlier try, and the source is parsed once more with what they say. ``keep(page, lines, done, total)``
     is told each, and how many are done of how many. Raises an IngestError whose message is
     for the person who uploaded, or Cancelled within a second of ``cancelled()`` turning true.
     """
@@ -64,13 +66,18 @@ def parse(
         left = [page for page in wanted if page not in found]
         unread = recognize(known, left, config=config, hear=hear, cancelled=cancelled)
         parsed = parse_in_child(known, config, recognized=found, cancelled=cancelled)
+    inside = known.media_type in HOLD_PICTURES
     if not any(map(str.isalnum, parsed.text)):
-        raise ParserLimit(_UNREAD) if unread else NoText(_NO_TEXT if wanted else _SCAN)
+        if unread:
+            raise ParserLimit(_UNREAD_INSIDE if inside else _UNREAD)
+        raise NoText(_SCAN if not wanted else _NO_TEXT_INSIDE if inside else _NO_TEXT)
     said = list(parsed.warnings)
     if unread:
-        said.append(f"Recognising the text of {pages_named(unread)} took too long or too much memory.")
+        pages = named(unread, "picture" if inside else "page")
+        said.append(f"Recognising the text of {pages} took too long or too much memory.")
     if len(parsed.pictures) > len(wanted) > 0:
-        said.append(f"Of {len(parsed.pictures):,} pages that are pictures the first {len(wanted):,} were read.")
+        pages = "pictures" if inside else "pages that are pictures"
+        said.append(f"Of {len(parsed.pictures):,} {pages} the first {len(wanted):,} were read.")
     return replace(parsed, warnings=tuple(said))
 
 

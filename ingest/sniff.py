@@ -39,6 +39,7 @@ WEBP = "image/webp"
 GIF = "image/gif"
 BMP = "image/bmp"
 PICTURES = frozenset({PNG, JPEG, TIFF, WEBP, GIF, BMP})
+HOLD_PICTURES = frozenset({DOCX, PPTX})  # where pictures stand inside the text, and none stands for a page
 
 _ALWAYS_SUPPORTED = (
     "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLS), OpenDocument (ODT, ODS), RTF, EPUB, "
@@ -169,16 +170,28 @@ def _compound_type(body: bytes, extension: str) -> str:
     raise UnsupportedType(f"This kind of file is not supported. {SUPPORTED}")
 
 
+def picture_type(head: bytes) -> str | None:
+    """The media type of a picture that begins so; None for all that is none."""
+    found = _picture(head)
+    return found[1] if found else None
+
+
 def _picture_type(head: bytes) -> str | None:
     """None for what is no picture; UnsupportedType where none is read."""
-    found = next((known for known in _PICTURE_SIGNATURES if head.startswith(known[0])), None)
+    found = _picture(head)
+    if found and not ocr.is_installed():
+        raise UnsupportedType(f"This is {found[0]}, which is not supported. {SUPPORTED}")
+    return found[1] if found else None
+
+
+def _picture(head: bytes) -> tuple[str, str] | None:
+    """What people call it, and its media type."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        found = head[:4], "a WebP picture", WEBP
-    if found is None or (len(found[0]) == 2 and _is_text(head)):
-        return None
-    if not ocr.is_installed():
-        raise UnsupportedType(f"This is {found[1]}, which is not supported. {SUPPORTED}")
-    return found[2]
+        return "a WebP picture", WEBP
+    for signature, what, media_type in _PICTURE_SIGNATURES:
+        if head.startswith(signature):
+            return None if len(signature) == 2 and _is_text(head) else (what, media_type)
+    return None
 
 
 def _refuse_binary(head: bytes) -> None:

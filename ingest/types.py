@@ -59,8 +59,8 @@ class RecognizedLine:
 class ParsedDocument:
     """A source's canonical text and its structure; ``warnings`` are sentences for people.
 
-    ``pictures`` are the pages that show something and hold no text, as scans do: `ingest.ocr`
-    may read them.
+    ``pictures`` are the pages that show something and hold no text, as scans do, or the
+    pictures inside a Word or PowerPoint file that may: `ingest.ocr` may read them.
     """
 
     text: str

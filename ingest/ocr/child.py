@@ -33,6 +33,8 @@ def main() -> int:
     import pypdfium2  # noqa: F401  # loaded before the door is shut
     from PIL import Image
 
+    from ingest import office_pages  # noqa: F401
+
     from .recogniser import Recogniser
 
     Image.init()

@@ -97,26 +97,27 @@ class _Counted(io.RawIOBase):
 
 
 @contextmanager
-def open_archive(path: Path, *, max_bytes: int) -> Iterator[Archive]:
-    """The container at ``path``; raises SourceTooLarge, EncryptedSource or CorruptSource."""
-    _check_directory(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _check_declared(archive.infolist(), max_bytes=max_bytes)
-            yield Archive(archive, max_bytes=max_bytes)
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise CorruptSource(_BROKEN) from error
+def open_archive(container: Path | bytes, *, max_bytes: int) -> Iterator[Archive]:
+    """The container in these bytes or at that path; raises SourceTooLarge, EncryptedSource or CorruptSource."""
+    with container.open("rb") if isinstance(container, Path) else io.BytesIO(container) as file:
+        _check_directory(file)
+        try:
+            with zipfile.ZipFile(file) as archive:
+                _check_declared(archive.infolist(), max_bytes=max_bytes)
+                yield Archive(archive, max_bytes=max_bytes)
+        except (zipfile.BadZipFile, ValueError, OSError) as error:
+            raise CorruptSource(_BROKEN) from error
 
 
 def _allowed(member: zipfile.ZipInfo) -> int:
     return max(_RATIO_FREE_BYTES, MAX_RATIO * member.compress_size)
 
 
-def _check_directory(path: Path) -> None:
+def _check_directory(file: IO[bytes]) -> None:
     """Refuse a directory of millions of entries before it is read into memory."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - (1 << 16) - 22))
-        tail = file.read()
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - (1 << 16) - 22))
+    tail = file.read()
     end = tail.rfind(_END_OF_DIRECTORY)
     if end >= 0 and int.from_bytes(tail[end + 12 : end + 16], "little") > _MAX_DIRECTORY_BYTES:
         raise SourceTooLarge(f"The file holds more than {MAX_ENTRIES:,} parts; that is the limit.")

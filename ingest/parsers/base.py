@@ -23,7 +23,8 @@ def report_nothing(done: int, total: int) -> None:
 class ParserContext:
     """What a parser may use: the limits, and somewhere to say how far it is (pages done, of how many).
 
-    ``recognized`` is what was read on pages that are pictures, where that was tried already.
+    ``recognized`` is what was read on pages that are pictures, or in pictures inside a document,
+    where that was tried already.
     """
 
     config: IngestConfig

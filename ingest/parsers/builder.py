@@ -125,7 +125,7 @@ class DocumentBuilder:
     ) -> ParsedDocument:
         """The document; raises NoText with the sentence ``no_text`` when nothing was appended.
 
-        With ``pictures``, pages that may yet be read otherwise, a document may be empty.
+        With ``pictures``, which may yet be read otherwise, a document may be empty.
         """
         self._open_page()
         text = "".join(self._pieces)

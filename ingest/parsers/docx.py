@@ -6,9 +6,7 @@ Deleted text and running heads are left out; tracked insertions are text.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from itertools import takewhile
 
 from lxml import etree
@@ -19,9 +17,11 @@ from .archive import Archive, open_archive
 from .base import ParserContext
 from .builder import DocumentBuilder
 from .docx_numbering import Numbering, read_numbering
-from .office import declared_title, main_part
+from .docx_styles import Styles, read_styles, value
+from .office import Relation, declared_title, main_part, relations
+from .placed_pictures import Pictures
 from .spans import Cell, add_table, span
-from .xmlsafe import outermost, parse_xml
+from .xmlsafe import outermost
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -30,12 +30,11 @@ _PARAGRAPH, _TABLE, _BODY, _BOX = f"{_W}p", f"{_W}tbl", f"{_W}body", f"{_W}txbxC
 _BLOCKS = frozenset({_PARAGRAPH, _TABLE})
 _LEFT_OUT = frozenset({f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", _FALLBACK, f"{_W}pPr", f"{_W}rPr"})
 _SPACES = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
-_HEADING_NAME = re.compile(r"(?:heading|überschrift|titre|título|标题|見出し)\s*([1-9])", re.IGNORECASE)
-_MAX_STYLES_DEPTH = 12
 
 
 def parse(source: Source, context: ParserContext) -> ParsedDocument:
     builder = DocumentBuilder(max_chars=context.config.max_text_chars)
+    pictures = Pictures(builder, source, context)
     with open_archive(source.path, max_bytes=context.config.max_unpacked_bytes) as archive:
         part = main_part(archive, usual="word/document.xml")
         folder = part.rpartition("/")[0]
@@ -43,66 +42,44 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
             builder,
             styles=read_styles(archive, f"{folder}/styles.xml"),
             numbering=read_numbering(archive, f"{folder}/numbering.xml"),
+            pictures=pictures,
+            relations=relations(archive, part) if pictures.numbers else {},
         )
         with archive.open(part) as stream:
             for element in outermost(stream, _BLOCKS, within=_BODY):
                 document.add(element)
         _add_footnotes(builder, archive, f"{folder}/footnotes.xml")
         title = declared_title(archive)
-    return builder.build(media_type=source.media_type, title=title, no_text="The document holds no text.")
-
-
-@dataclass(frozen=True, slots=True)
-class Styles:
-    """Heading levels by style id, 0 for the document's title; and the lists that styles belong to."""
-
-    levels: dict[str, int]
-    lists: dict[str, str]
-
-
-def read_styles(archive: Archive, part: str) -> Styles:
-    """The styles that mean something; a style inherits its level from the one it builds on."""
-    if part not in archive:
-        return Styles({}, {})
-    levels: dict[str, int] = {}
-    parents: dict[str, str] = {}
-    lists: dict[str, str] = {}
-    for style in parse_xml(archive.read(part)).iter(f"{_W}style"):
-        style_id = style.get(f"{_W}styleId", "")
-        name = _value(style.find(f"{_W}name")).lower()
-        parents[style_id] = _value(style.find(f"{_W}basedOn"))
-        outline = _value(style.find(f"{_W}pPr/{_W}outlineLvl"))
-        if name == "title":
-            levels[style_id] = 0
-        elif found := _HEADING_NAME.match(name):
-            levels[style_id] = int(found[1])
-        elif outline.isdigit() and int(outline) < 9:
-            levels[style_id] = int(outline) + 1
-        elif (list_id := _value(style.find(f"{_W}pPr/{_W}numPr/{_W}numId"))) not in {"", "0"}:
-            lists[style_id] = list_id
-    for style_id in parents:
-        ancestor = style_id
-        for _ in range(_MAX_STYLES_DEPTH):
-            if ancestor in levels:
-                levels[style_id] = levels[ancestor]
-                break
-            ancestor = parents.get(ancestor, "")
-    return Styles(levels, lists)
+    pictures.warn()
+    return builder.build(
+        media_type=source.media_type, title=title, no_text="The document holds no text.", pictures=pictures.numbers
+    )
 
 
 class _Blocks:
     """Appends outermost paragraphs and tables to a builder."""
 
-    def __init__(self, builder: DocumentBuilder, *, styles: Styles, numbering: Numbering) -> None:
+    def __init__(
+        self,
+        builder: DocumentBuilder,
+        *,
+        styles: Styles,
+        numbering: Numbering,
+        pictures: Pictures,
+        relations: Mapping[str, Relation],
+    ) -> None:
         self._builder = builder
         self._styles = styles
         self._numbering = numbering
+        self._pictures = pictures
+        self._relations = relations
 
     def add(self, element: etree._Element) -> None:
         if element.tag == _TABLE:
             self._table(element)
         else:
             self._paragraph(element)
+        self._pictures.add(element, self._relations)  # below the block that holds them
 
     def _paragraph(self, element: etree._Element) -> None:
         text = paragraph_text(element)
@@ -111,7 +88,7 @@ class _Blocks:
         if level is not None:
             self._builder.heading(text, level=level)
         elif properties is not None and (list_id := self._list(properties)) and text.strip():
-            given = _value(properties.find(f"{_W}numPr/{_W}ilvl"))
+            given = value(properties.find(f"{_W}numPr/{_W}ilvl"))
             depth = min(int(given), 8) if given.isascii() and given.isdigit() else 0
             self._builder.entry(text, marker=self._numbering.marker(list_id, depth=depth), depth=depth)
         elif "\n" in text:
@@ -126,17 +103,17 @@ class _Blocks:
     def _level(self, properties: etree._Element | None) -> int | None:
         if properties is None:
             return None
-        outline = _value(properties.find(f"{_W}outlineLvl"))
+        outline = value(properties.find(f"{_W}outlineLvl"))
         if outline.isdigit() and int(outline) < 9:
             return int(outline) + 1
-        return self._styles.levels.get(_value(properties.find(f"{_W}pStyle")))
+        return self._styles.levels.get(value(properties.find(f"{_W}pStyle")))
 
     def _list(self, properties: etree._Element) -> str:
         """The list that the paragraph is an entry of, "" for none."""
         numbering = properties.find(f"{_W}numPr/{_W}numId")
         if numbering is None:
-            return self._styles.lists.get(_value(properties.find(f"{_W}pStyle")), "")
-        return _value(numbering) if _value(numbering) != "0" else ""
+            return self._styles.lists.get(value(properties.find(f"{_W}pStyle")), "")
+        return value(numbering) if value(numbering) != "0" else ""
 
     def _table(self, element: etree._Element) -> None:
         rows: list[list[Cell]] = []
@@ -183,10 +160,10 @@ def _row(row: etree._Element, *, above: list[Cell]) -> list[Cell]:
             continue
         merge = cell.find(f"{_W}tcPr/{_W}vMerge")
         covered = None
-        if merge is not None and _value(merge) != "restart":
+        if merge is not None and value(merge) != "restart":
             covered = _at(above, column=sum(before.width for before in cells))
         text = covered.text if covered else " ".join(paragraph_text(paragraph) for paragraph in cell.iter(_PARAGRAPH))
-        cells.append(Cell(text, width=span(_value(cell.find(f"{_W}tcPr/{_W}gridSpan")))))
+        cells.append(Cell(text, width=span(value(cell.find(f"{_W}tcPr/{_W}gridSpan")))))
     return cells
 
 
@@ -201,7 +178,7 @@ def _at(row: list[Cell], *, column: int) -> Cell | None:
 def _is_head(row: etree._Element) -> bool:
     """Whether the row is one of those that Word repeats on each page."""
     mark = row.find(f"{_W}trPr/{_W}tblHeader")
-    return mark is not None and _value(mark) not in {"0", "false", "off"}
+    return mark is not None and value(mark) not in {"0", "false", "off"}
 
 
 def _enclosing_row(cell: etree._Element) -> etree._Element | None:
@@ -217,7 +194,3 @@ def _add_footnotes(builder: DocumentBuilder, archive: Archive, part: str) -> Non
             if note.get(f"{_W}type") is None:
                 text = " ".join(paragraph_text(paragraph) for paragraph in note.iter(_PARAGRAPH))
                 builder.entry(text, marker=f"[{note.get(f'{_W}id', '')}]")
-
-
-def _value(element: etree._Element | None) -> str:
-    return "" if element is None else element.get(f"{_W}val", "")

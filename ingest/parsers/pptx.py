@@ -6,21 +6,20 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ingest.errors import CorruptSource
 from ingest.types import ParsedDocument, Source
 
 from .archive import Archive, open_archive
 from .base import ParserContext
 from .builder import DocumentBuilder
-from .office import Relation, declared_title, main_part, relations
+from .office import Relation, declared_title, relations
+from .placed_pictures import Pictures
+from .slides import PICTURE, shapes, slide_parts
 from .spans import Cell, add_table, span
 from .xmlsafe import parse_xml
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
-_R_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _SPACES = {f"{_A}br": "\n", f"{_A}tab": " "}
 _MARKS = frozenset({"buAutoNum", "buChar", "buNone"})
 _TITLES = frozenset({"title", "ctrTitle"})
@@ -29,43 +28,39 @@ _FURNITURE = frozenset({"sldNum", "dt", "ftr", "hdr", "sldImg"})
 
 def parse(source: Source, context: ParserContext) -> ParsedDocument:
     builder = DocumentBuilder(max_chars=context.config.max_text_chars)
+    pictures = Pictures(builder, source, context)
     with open_archive(source.path, max_bytes=context.config.max_unpacked_bytes) as archive:
         slides = slide_parts(archive)
         for number, part in enumerate(slides, start=1):
-            _Slide(builder, archive, part).add(number)
+            _Slide(builder, archive, part, pictures=pictures).add(number)
             context.progress(number, len(slides))
         title = declared_title(archive)
-    return builder.build(media_type=source.media_type, title=title, no_text="The slides hold no text.")
-
-
-def slide_parts(archive: Archive) -> list[str]:
-    """The slides' parts in the order they are shown."""
-    part = main_part(archive, usual="ppt/presentation.xml")
-    targets = relations(archive, part)
-    listed = parse_xml(archive.read(part)).iter(f"{_P}sldId")
-    found = [targets[entry.get(_R_ID, "")].target for entry in listed if entry.get(_R_ID, "") in targets]
-    if not found:
-        raise CorruptSource("The file is damaged: it names no slides.")
-    return [slide for slide in found if slide in archive]
+    pictures.warn()
+    return builder.build(
+        media_type=source.media_type, title=title, no_text="The slides hold no text.", pictures=pictures.numbers
+    )
 
 
 class _Slide:
     """One slide being read."""
 
-    def __init__(self, builder: DocumentBuilder, archive: Archive, part: str) -> None:
+    def __init__(self, builder: DocumentBuilder, archive: Archive, part: str, *, pictures: Pictures) -> None:
         self._builder = builder
         self._archive = archive
+        self._pictures = pictures
         self._root = parse_xml(archive.read(part))
         self._relations = relations(archive, part)
 
     def add(self, number: int) -> None:
-        shapes = [*_shapes(self._root)]
-        titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
+        shown = [*shapes(self._root)]
+        titles = [shape for shape in shown if _placeholder(shape) in _TITLES]
         title = " ".join(_paragraph(paragraph) for shape in titles for paragraph in shape.iter(f"{_A}p"))
         self._builder.page(number, label=title)
         self._builder.heading(title, level=1)
-        for shape in shapes:
-            if shape not in titles and _placeholder(shape) not in _FURNITURE:
+        for shape in shown:
+            if shape.tag == PICTURE:
+                self._pictures.add(shape, self._relations)
+            elif shape not in titles and _placeholder(shape) not in _FURNITURE:
                 self._shape(shape)
         for relation in self._relations.values():
             self._related(relation)
@@ -122,17 +117,10 @@ class _Slide:
         self._builder.table(rows, has_header=True)
 
     def _notes(self, root: etree._Element) -> None:
-        for shape in _shapes(root):
+        for shape in shapes(root):
             if _placeholder(shape) == "body":
                 for paragraph in shape.iter(f"{_A}p"):
                     self._builder.paragraph(_paragraph(paragraph))
-
-
-def _shapes(root: etree._Element) -> Iterator[etree._Element]:
-    """Shapes and frames in the order of the slide, those in groups included, alternatives once."""
-    for element in root.iter(f"{_P}sp", f"{_P}graphicFrame"):
-        if next(element.iterancestors(_FALLBACK), None) is None:
-            yield element
 
 
 def _placeholder(shape: etree._Element) -> str:

@@ -19,6 +19,7 @@ from ingest import pipeline
 from ingest.confined import Cancelled
 from ingest.embed import EmbeddingCancelled
 from ingest.errors import IngestError
+from ingest.sniff import HOLD_PICTURES
 from ingest.types import Chunk, ParsedDocument, Source
 from kbqa.engine import get_engine
 from kbqa.errors import NotFound
@@ -86,10 +87,11 @@ def _run(job: IngestJob, lost: threading.Event) -> None:
 
 
 def _keeper(job: IngestJob) -> Callable[[int, Lines, int, int], None]:
-    """Each page that was recognised is said and kept; LeaseLost where the job is another's."""
+    """Each page or picture that was recognised is said and kept; LeaseLost where the job is another's."""
+    noun = "picture" if job.version.media_type in HOLD_PICTURES else "pictured page"
 
     def keep(page: int, lines: Lines, done: int, total: int) -> None:
-        message = f"{done} of {counted(total, 'pictured page')} recognised"
+        message = f"{done} of {counted(total, noun)} recognised"
         jobs.job_progress(job, stage=Stage.PARSE, percent=5 + 25 * done // total, message=message)
         recognized_page_keep(job.version, page, lines)
 

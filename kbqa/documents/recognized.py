@@ -1,4 +1,7 @@
-"""What was recognised on pages that are pictures: kept page by page, so that a worker that dies costs one page."""
+"""What was recognised on pages that are pictures: kept page by page, so that a worker that dies costs one page.
+
+A picture inside a Word or PowerPoint file is kept as a page is, by its number among these pictures.
+"""
 
 from collections.abc import Sequence
 

@@ -71,8 +71,12 @@ _SENTENCES = (
     ),
     gettext_noop("It is a picture, and no text was recognised in it."),
     gettext_noop("It is a picture, and recognising its text took too long or too much memory."),
+    gettext_noop("It holds pictures only, and no text was recognised in them."),
+    gettext_noop("It holds pictures only, and recognising their text took too long or too much memory."),
     gettext_noop("Recognising the text of page %(page)s took too long or too much memory."),
     gettext_noop("Recognising the text of pages %(pages)s took too long or too much memory."),
+    gettext_noop("Recognising the text of picture %(picture)s took too long or too much memory."),
+    gettext_noop("Recognising the text of pictures %(pictures)s took too long or too much memory."),
     gettext_noop(
         "It looks like a scan, a picture of text, and this site reads none. "
         "Recognise its text (OCR) first and upload that."
@@ -158,7 +162,10 @@ _SENTENCES = (
     gettext_noop("No text on pages %(pages)s: empty, or a picture."),
     gettext_noop("The text of page %(page)s was recognised in a picture; letters may be wrong."),
     gettext_noop("The text of pages %(pages)s was recognised in pictures; letters may be wrong."),
+    gettext_noop("The text of picture %(picture)s was recognised; letters may be wrong."),
+    gettext_noop("The text of pictures %(pictures)s was recognised; letters may be wrong."),
     gettext_noop("Of %(m)s pages that are pictures the first %(n)s were read."),
+    gettext_noop("Of %(m)s pictures the first %(n)s were read."),
     gettext_noop("Page %(page)s is damaged and could not be read."),
     gettext_noop("The PDF is damaged; its text was read in a simpler way and may be incomplete."),
     gettext_noop("The file nests its marks too deeply to keep its structure; only its text was kept."),
@@ -194,6 +201,8 @@ _SENTENCES = (
     gettext_noop("%(done)s of 1 passage embedded"),
     gettext_noop("%(done)s of 1 pictured page recognised"),
     gettext_noop("%(done)s of %(total)s pictured pages recognised"),
+    gettext_noop("%(done)s of 1 picture recognised"),
+    gettext_noop("%(done)s of %(total)s pictures recognised"),
     gettext_noop("%(done)s of %(total)s passages embedded"),
     gettext_noop("Sealing the index segment"),
     gettext_noop("Publishing"),

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.parsers.builder import DocumentBuilder
+from ingest.types import RecognizedLine
 
 from .heads import continued
 from .layout import Block, Layout, continues_paragraph
+from .recognized import recognized_lines
 from .running import PageLines, without_running_lines
 from .title import heading_on_top
 
@@ -35,24 +37,31 @@ def add_pages(builder: DocumentBuilder, pages: Sequence[PageLines]) -> str:
     return title or ""
 
 
+def add_picture(builder: DocumentBuilder, found: Sequence[RecognizedLine]) -> None:
+    """Append what a picture inside a document says; its large letters are no headings of the document."""
+    lines = recognized_lines([line for line in found if any(map(str.isalnum, line.text))])
+    for block in Layout.of([lines]).blocks(lines):
+        _add(builder, replace(block, level=0))
+
+
 def warn_of_empty(builder: DocumentBuilder, pages: Sequence[PageLines], *, but: frozenset[int] = frozenset()) -> None:
     """Name the pages without text in a document that has some."""
     empty = [number for number, page in enumerate(pages, start=1) if not page.lines and number not in but]
     if empty and len(empty) < len(pages):
-        builder.warn(f"No text on {pages_named(empty)}: empty, or a picture.")
+        builder.warn(f"No text on {named(empty)}: empty, or a picture.")
 
 
 def warn_of_recognized(builder: DocumentBuilder, numbers: Sequence[int]) -> None:
     """Say of which pages the text was recognised."""
     if numbers:
         pictures = "pictures" if len(numbers) > 1 else "a picture"
-        builder.warn(f"The text of {pages_named(numbers)} was recognised in {pictures}; letters may be wrong.")
+        builder.warn(f"The text of {named(numbers)} was recognised in {pictures}; letters may be wrong.")
 
 
-def pages_named(numbers: Sequence[int]) -> str:
+def named(numbers: Sequence[int], noun: str = "page") -> str:
     """As in "page 3" and "pages 1, 4 and others"."""
-    named = ", ".join(str(number) for number in numbers[:10]) + (" and others" if len(numbers) > 10 else "")
-    return f"page{'s' if len(numbers) > 1 else ''} {named}"
+    listed = ", ".join(str(number) for number in numbers[:10]) + (" and others" if len(numbers) > 10 else "")
+    return f"{noun}{'s' if len(numbers) > 1 else ''} {listed}"
 
 
 def _add(builder: DocumentBuilder, block: Block) -> None:
