@@ -14,9 +14,8 @@ from .sniff import picture_type
 if TYPE_CHECKING:
     from PIL import Image
 
-_PIXEL = (
-    72 / 150
-)  # of a point, so that recognising draws each once: larger reads no better, and a screen needs them all
+# In points. Recognising draws 150 dots an inch, so each of them once: larger reads no better, a screen needs them all.
+_PIXEL = 72 / 150
 _MOST_WIDTH = 2_000 * _PIXEL  # of a camera's many not all are needed
 _MAX_BYTES = IngestConfig().max_unpacked_bytes
 

@@ -64,7 +64,9 @@ class Environment(BaseSettings):
     overlap_tokens: int = Field(30, ge=0, le=1024, description="what neighbouring passages share")
 
     ocr: bool = Field(True, description="read scans and pictures of text, where the extra named ocr is installed")
-    ocr_max_pages: int = Field(1000, ge=1, le=100_000, description="pictured pages read of one document, at the most")
+    ocr_max_pages: int = Field(
+        1000, ge=1, le=100_000, description="pictured pages, or pictures inside, read of one document at the most"
+    )
 
     # engine
     encoder: str = Field("", description="a sentence-transformers folder or hub id; empty: the packaged MiniLM")
