@@ -1,4 +1,4 @@
-"""CompiledSteps: steps of few rows run by compiled loops on the processor, a layer at a call (inference/kernels.py).
+"""CompiledSteps: steps of few rows run by compiled loops on the processor, a layer at a call (inference/kernels/).
 
 For weights in INT8 and keys in the network's own dtype. Written tokens and their drafts go this way, and so does what
 is left of a prompt once it is short; longer steps are products of many rows, which are torch's.

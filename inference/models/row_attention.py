@@ -1,7 +1,7 @@
 """Attention among the tokens of each row, for encoders: every token looks at its whole row, and at no other.
 
 On the processor two batched products, and one compiled pass before, between and behind them, which leave padding out
-(inference/kernels.py); long rows in fp32, where such products are slow, other devices, and training, since
+(inference/kernels/); long rows in fp32, where such products are slow, other devices, and training, since
 gradients do not go through a compiled pass, go through torch's fused kernel.
 """
 

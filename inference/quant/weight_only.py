@@ -1,7 +1,7 @@
 """Weights in a byte each, inputs as they are or in a byte too (weight-only quantization; llama.cpp's Q8_0).
 
 Few rows are the memory's affair: the byte is widened in registers, or multiplied by bytes where the processor can,
-inputs rounded by groups (inference/kernels.py). Many rows are the processor's: weights are widened some at a time to
+inputs rounded by groups (inference/kernels/). Many rows are the processor's: weights are widened some at a time to
 the dtype it multiplies fastest in, so nothing is held twice.
 """
 
