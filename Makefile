@@ -48,7 +48,7 @@ messages: $(VENV)/.test  ## gather what the pages say into locale/ and compile i
 	$(bin)/python manage.py makemessages --locale zh_Hans --no-location --no-obsolete --ignore 'docs/*' --ignore 'tests/*' --ignore 'var/*' --ignore '$(VENV)/*'
 	$(bin)/python manage.py compilemessages --locale zh_Hans --ignore '$(VENV)'
 
-load: $(VENV)/.load  ## a site, users by the hundred and a report in reports/load/; PROFILE=smoke, quick, full, spike or soak
+load: $(VENV)/.load  ## a site, users by the hundred and a report in reports/load/; PROFILE=smoke, quick, full, spike, soak, open or ingest
 	$(bin)/python -m locustfiles $(or $(PROFILE),quick) $(ARGS)
 
 clean:  ## remove the environment (data in var/ stays)

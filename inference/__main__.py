@@ -108,8 +108,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--listen", required=True, metavar="ADDRESS", help="unix:PATH, or HOST:PORT such as 127.0.0.1:50051"
     )
-    parser.add_argument("--encoder", metavar="FOLDER", help="a sentence-transformers folder (the packaged MiniLM)")
-    parser.add_argument("--reader", metavar="FOLDER", help="an extractive question-answering folder (the one shipped)")
+    parser.add_argument("--encoder", metavar="FOLDER", help="a sentence-transformers folder or hub id (MiniLM)")
+    parser.add_argument(
+        "--reader",
+        metavar="FOLDER",
+        help="an extractive question-answering folder or hub id; fast: another that ships (the one shipped)",
+    )
     parser.add_argument("--no-reader", action="store_true", help="answer with evidence sentences alone")
     parser.add_argument(
         "--read-first",

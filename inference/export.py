@@ -82,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-reader", action="store_true", help="write the encoder alone")
     parser.add_argument("--allow-downloads", action="store_true", help="fetch a hub id that the local cache lacks")
     parser.add_argument(
-        "--int8", action="store_true", help="products in INT8: half the bytes; an encoder's index must be built anew"
+        "--int8",
+        action="store_true",
+        help="INT8 products: two thirds of the bytes; an encoder's index must be built anew",
     )
     return parser
 

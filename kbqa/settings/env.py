@@ -50,7 +50,7 @@ class Environment(BaseSettings):
     # storage
     data_dir: Path = Field(BASE_DIR / "var", description="originals, segments, and the database when it is SQLite")
     database_url: str = Field("", description="postgresql://… ; empty: SQLite in DATA_DIR")
-    redis_url: str = Field("", description="shared cache; empty: each process keeps its own")
+    redis_url: str = Field("", description="shared cache; empty: a file in DATA_DIR, for one machine")
     max_upload_mb: int = Field(100, ge=1, le=10_000, description="largest file taken")
     import_roots: Names = Field([], description="folders below which administrators may import; empty: none")
     bin_days: int = Field(30, ge=0, le=3650, description="what is deleted can be restored this long; 0: not at all")
@@ -95,7 +95,7 @@ class Environment(BaseSettings):
     # prose
     generator: str = Field("", description="a Qwen2, Qwen3 or Llama folder or hub id that writes prose; empty: none")
     generator_url: str = Field(
-        "", description="or an OpenAI-compatible endpoint that writes them, such as http://127.0.0.1:11434/v1"
+        "", description="or an OpenAI-compatible endpoint that writes it, such as http://127.0.0.1:11434/v1"
     )
     generator_model: str = Field("", description="the endpoint's name for its model")
     generator_key: str = Field("", description="the endpoint's key, where it wants one")
