@@ -12,7 +12,7 @@ ANSWER_STAGE_SECONDS = Histogram(
     buckets=_FAST,
 )
 ANSWERS = Counter("kbqa_answers", "Turns that ended: answered, abstained, failed or aborted", ["outcome"])
-ANSWERS_DEGRADED = Counter("kbqa_answers_degraded", "Answers that the deadline cut something off")
+ANSWERS_DEGRADED = Counter("kbqa_answers_degraded", "Answers cut short: by time, a damaged segment, no generator")
 ANSWER_CACHE = Counter(
     "kbqa_answer_cache_lookups",
     "Questions by where their answer came from: conversation, shared, warmed, joined (for another), curated or none",

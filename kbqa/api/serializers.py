@@ -222,7 +222,7 @@ class AnswerSerializer(serializers.Serializer[Any]):  # Any: as above
     answer = serializers.CharField(allow_blank=True)
     abstained = serializers.BooleanField(help_text="the documents do not say; `passages` are the nearest")
     confidence = serializers.FloatField(allow_null=True)
-    degraded = serializers.BooleanField(help_text="the deadline cut something short")
+    degraded = serializers.BooleanField(help_text="cut short: by time, a damaged segment, or no generator")
     cached = serializers.BooleanField()
     written = serializers.BooleanField(help_text="a generator's prose, checked; `[n]` in it names a citation")
     citations = CitationSerializer(many=True)
