@@ -5,8 +5,8 @@
 Passages are the five that the index puts first of all the paragraphs of the set. Ours is the engine as it ships:
 static INT8 where the machine has it, two passages first and the others in doubt. Beside it: all at once, all at once
 in bf16, and the reference in fp32 through transformers. ``--apart`` is a reader whose lower layers see
-passages alone: with none of them known, with all, and with all on disk. One thread each, question by question in turns; every row has
-both sides' F1 and exact matches, always answered.
+passages alone: with none of them known, with all, and with all on disk. One thread each, question by question in
+turns; every row has both sides' F1 and exact matches, always answered.
 """
 
 from __future__ import annotations

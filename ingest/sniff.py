@@ -42,12 +42,13 @@ PICTURES = frozenset({PNG, JPEG, TIFF, WEBP, GIF, BMP})
 HOLD_PICTURES = frozenset({DOCX, PPTX})  # where pictures stand inside the text, and none stands for a page
 
 _ALWAYS_SUPPORTED = (
-    "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLS), OpenDocument (ODT, ODS), RTF, EPUB, "
-    "HTML, Markdown, CSV, e-mail (EML) and plain text."
+    "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), RTF, "
+    "EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML) and plain text."
 )
 _SUPPORTED_WITH_PICTURES = (
-    "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLS), OpenDocument (ODT, ODS), RTF, EPUB, "
-    "HTML, Markdown, CSV, e-mail (EML), plain text, and pictures of text (PNG, JPEG, TIFF, WebP)."
+    "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), RTF, "
+    "EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML), plain text, and pictures of text (PNG, JPEG, TIFF, WebP, "
+    "GIF, BMP)."
 )
 SUPPORTED = _SUPPORTED_WITH_PICTURES if ocr.is_installed() else _ALWAYS_SUPPORTED
 _HEAD_BYTES = 64 << 10

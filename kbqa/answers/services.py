@@ -44,8 +44,9 @@ def question_clean(text: str) -> str:
     return cleaned.encode("utf-8", "replace").decode()  # lone surrogates cannot be stored
 
 
-def conversation_begin(*, owner: "User", question: str) -> Conversation:
-    return Conversation.objects.create(owner=owner, title=question[:200])
+def conversation_begin(*, owner: "User", title: str) -> Conversation:
+    """Called by as much of the title as fits: on the page that is the first question."""
+    return Conversation.objects.create(owner=owner, title=title[:200])
 
 
 def turn_begin(

@@ -1,4 +1,4 @@
-"""Your history: conversations found again, renamed, taken along as a file, deleted."""
+"""Your history: conversations begun, found again, renamed, taken along as a file, deleted."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -17,6 +17,7 @@ from kbqa.answers.conversations import conversation_export, conversation_rename
 from kbqa.answers.deleting import conversation_delete
 from kbqa.answers.models import Conversation
 from kbqa.answers.selectors import conversation_get, conversation_list
+from kbqa.answers.services import conversation_begin
 
 from .pagination import page, page_of
 from .schema import PAGE, problems
@@ -56,6 +57,18 @@ class Conversations(APIView):
         whole_account_require(user)
         text = request.query_params.get("q", "").replace("\x00", "")
         return page(conversation_list(user=user, text=text), request, ConversationSerializer)
+
+    @extend_schema(
+        operation_id="conversations_create",
+        request=ConversationSerializer,
+        responses={201: ConversationSerializer, **problems(400, 422)},
+    )
+    def post(self, request: Request) -> Response:
+        """Begin one. Questions that name it in `conversation` are understood through those before them."""
+        body = ConversationSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        begun = conversation_begin(owner=cast(User, request.user), title=body.validated_data["title"])
+        return Response(ConversationSerializer(begun).data, status=status.HTTP_201_CREATED)
 
 
 class OneConversation(APIView):

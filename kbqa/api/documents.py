@@ -58,7 +58,7 @@ class Documents(APIView):
         body = UploadSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         file = body.validated_data["file"]
-        slot = slot_of(request, str(collection.pk), file.name, str(file.size))
+        slot = slot_of(request, str(collection.pk), file.name, content=file.chunks())
         if slot and (made := slot.look()):
             document = document_get(made, user=request.user)
             return _uploaded(Upload(document, latest_version(document), duplicate=False))

@@ -26,6 +26,7 @@ REQUESTS: Json = {
     "AskRequest": {"question": QUESTION, "collections": [COLLECTION], "deadline_s": 5.0},
     "ChatRequest": {"model": "kbqa", "messages": [{"role": "user", "content": QUESTION}]},
     "CollectionRequest": {"name": "Staff", "description": "What everybody here should know"},
+    "ConversationRequest": {"title": "Leave"},
     "CurateRequest": {"question": QUESTION, "text": "28, and 30 from the tenth year on."},
     "FeedbackRequest": {"rating": -1, "reason": "outdated", "comment": "It is 30 now."},
     "ImportBeginRequest": {"kind": "sitemap", "source": "https://www.example.org/sitemap.xml", "dry_run": True},

@@ -6,6 +6,7 @@ rather than answered with the wrong document.
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -37,12 +38,15 @@ class Slot:
         cache.set(self.name, json.dumps({"asked": self.asked, "made": made}), KEEP_S)
 
 
-def slot_of(request: Request, *asked: str) -> Slot | None:
-    """The slot that the request's key names, or None when it carries no key."""
+def slot_of(request: Request, *asked: str, content: Iterable[bytes]) -> Slot | None:
+    """The slot that the request's key names, or None when it carries no key; ``content`` is read only with one."""
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key:
         return None
     if len(key) > MAX_KEY_CHARS:
         raise Invalid(f"An Idempotency-Key has at most {MAX_KEY_CHARS} characters.", field="Idempotency-Key")
     name = hashlib.sha256(f"{request.user.pk}:{key}".encode()).hexdigest()
-    return Slot(f"idempotency:{name}", hashlib.sha256("\0".join(asked).encode()).hexdigest())
+    digest = hashlib.sha256("\0".join((*asked, "")).encode())
+    for piece in content:
+        digest.update(piece)
+    return Slot(f"idempotency:{name}", digest.hexdigest())

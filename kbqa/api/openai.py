@@ -35,7 +35,7 @@ from .streaming import BEAT, begun, sse_response
 MODEL = "kbqa"
 _MODEL = {"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}
 NOT_FOUND = "Not found in your documents."
-NEAREST = "Nearest comes this, which may not answer it:"
+UNSURE = "No sure answer in your documents. Nearest comes this, which may not answer it:"
 
 
 class ChatMessageSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
@@ -196,7 +196,7 @@ def _said(event: Event) -> str:
         case Token():
             return event.text
         case Abstained():
-            return f"{NOT_FOUND} {NEAREST}\n\n{_footnote(event.tentative)}" if event.tentative else NOT_FOUND
+            return f"{UNSURE}\n\n{_footnote(event.tentative)}" if event.tentative else NOT_FOUND
         case Cited():
             return "\n\n" + "\n".join(_footnote(citation) for citation in event.citations)
     return ""

@@ -68,7 +68,7 @@ def _begin(request: HttpRequest) -> tuple[Conversation, UUID, Iterator[Event]]:
     conversation = (
         conversation_get(known, user=asker(request))
         if known
-        else conversation_begin(owner=asker(request), question=question)
+        else conversation_begin(owner=asker(request), title=question)
     )
     deadline, answer_id = deadline_after(settings.ANSWER_DEADLINE_S), uuid4()
     events = answer(

@@ -167,7 +167,7 @@ def document_failure(code: str, sentence: str) -> str:
         "empty_file": _("The file is empty."),
         "encrypted_file": _("The file is protected by a password. Remove the password and upload it again."),
         "corrupt_file": _("The file is damaged or is not what its name says. Try saving it anew."),
-        "no_text": _("The file holds no text: it may be a scan or a picture."),
+        "no_text": _("The file holds no text."),
         "unsupported_type": _("Files of this kind cannot be read."),
         "file_too_large": _("The file is larger than a file may be."),
         "parser_limit": _("Reading the file took too long or too much memory."),

@@ -62,12 +62,13 @@ _SENTENCES = (
     gettext_noop("This kind of file is not supported. %(supported)s"),
     gettext_noop("Word files of the old kind (DOC) are not supported; save it as DOCX and upload that."),
     gettext_noop(
-        "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLS), OpenDocument (ODT, ODS), RTF, EPUB, "
-        "HTML, Markdown, CSV, e-mail (EML) and plain text."
+        "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), RTF, "
+        "EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML) and plain text."
     ),
     gettext_noop(
-        "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLS), OpenDocument (ODT, ODS), RTF, EPUB, "
-        "HTML, Markdown, CSV, e-mail (EML), plain text, and pictures of text (PNG, JPEG, TIFF, WebP)."
+        "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), RTF, "
+        "EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML), plain text, and pictures of text (PNG, JPEG, TIFF, WebP, "
+        "GIF, BMP)."
     ),
     gettext_noop("It is a picture, and no text was recognised in it."),
     gettext_noop("It is a picture, and recognising its text took too long or too much memory."),

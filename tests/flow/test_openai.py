@@ -89,7 +89,7 @@ def test_what_is_too_unsure_to_be_an_answer_is_said_to_be_so(put, owner, setting
 
     reply = client.post("/v1/chat/completions", {"messages": QUESTION}, content_type="application/json").json()
 
-    said = "Not found in your documents. Nearest comes this, which may not answer it:"
+    said = "No sure answer in your documents. Nearest comes this, which may not answer it:"
     assert reply["choices"][0]["message"]["content"] == f"{said}\n\n[1] river.txt: “{QUOTE}”"
     assert reply["citations"] == []
 

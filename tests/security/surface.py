@@ -264,7 +264,7 @@ API: dict[str, tuple[Row, ...]] = {
     "api/v1/answers/<uuid:answer_id>": (_get(OWNERS),),
     "api/v1/answers/<uuid:answer_id>/stream": (_get(OWNERS),),
     "api/v1/answers/<uuid:answer_id>/feedback": (_post(OWNERS, status=204, fields={"rating": 1}),),
-    "api/v1/conversations": (_get(SIGNED_IN),),
+    "api/v1/conversations": (_get(SIGNED_IN), _post(SIGNED_IN, status=201, fields={"title": "Begun"})),
     "api/v1/conversations/<uuid:conversation_id>": (
         _get(OWNERS),
         _get(OWNERS, method="PATCH", fields={"title": "Renamed"}),

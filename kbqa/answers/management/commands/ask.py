@@ -70,8 +70,10 @@ class Command(BaseCommand):
 
     def _print(self, body: dict[str, Any]) -> None:  # Any: JSON
         if body["abstained"]:
-            self.stdout.write(self.style.WARNING("Not found in your documents."))
-            if first := body["tentative"]:
+            first = body["tentative"]
+            verdict = "No sure answer in your documents." if first else "Not found in your documents."
+            self.stdout.write(self.style.WARNING(verdict))
+            if first:
                 self.stdout.write(f"Nearest, and perhaps wrong:\n  {self._place(first)}\n    “{first['quote']}”")
             self.stdout.write("Nearest passages:" if body["passages"] else "No passage has anything in common with it.")
             for passage in body["passages"][:3]:

@@ -119,11 +119,13 @@ def test_an_upload_sent_again_under_its_key_is_answered_as_the_first_time(api, c
         return client.post(path, {"file": file}, format="multipart", headers={"Idempotency-Key": "one"})
 
     first, again, other = send("note.txt", b"Some text."), send("note.txt", b"Some text."), send("else.txt", b"More.")
+    edited = send("note.txt", b"Some TEXT.")  # as many bytes
     editor = send("else.txt", b"More.", client=client_of(factories.member(collection, Role.EDITOR)))
 
     assert (first.status_code, again.status_code) == (201, 201)
     assert (again.data["id"], again.data["duplicate"]) == (first.data["id"], False)
-    assert (other.status_code, list(other.data["errors"])) == (422, ["Idempotency-Key"])
+    for refused in (other, edited):
+        assert (refused.status_code, list(refused.data["errors"])) == (422, ["Idempotency-Key"])
     assert editor.status_code == 201  # a key is its sender's own
 
 

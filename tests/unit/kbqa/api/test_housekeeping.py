@@ -33,6 +33,15 @@ def test_the_history_is_found_renamed_taken_along_and_deleted(api, conversation)
     assert not Answer.objects.exists()
 
 
+def test_a_conversation_begun_here_is_joined_by_questions(api):
+    begun = api.post("/api/v1/conversations", {"title": "Oaks"})
+
+    assert (begun.status_code, begun.json()["title"]) == (201, "Oaks")
+    asked = api.post("/api/v1/answers", {"question": "When?", "conversation": begun.json()["id"]}, format="json")
+    assert asked.json()["conversation"] == begun.json()["id"]
+    assert api.post("/api/v1/conversations", {"title": " "}).status_code == 422
+
+
 def test_members_are_given_and_lose_roles_and_one_owner_stays(api, collection):
     address, mei = f"/api/v1/collections/{collection.pk}/members", factories.user(username="mei")
 
