@@ -1,7 +1,8 @@
 """One knowledge base by four libraries: passages in, the five best for a question out, and an answer if they have one.
 
-All embed with the packaged MiniLM and read with the product's own reader, from folders on disk;
-each is put together as its documentation does it, and asked many questions by its own quickest way.
+All embed with the packaged MiniLM; ours reads with the reader that ships, the others with the joint one of the same
+size, which they can run and which answers as well; all from folders on disk. Each is put together as its
+documentation does it, and asked many questions by its own quickest way.
 Ours seals its index on the disk; the peers keep theirs in memory.
 """
 
@@ -19,7 +20,7 @@ import torch
 from safetensors.torch import save_file
 
 from inference import Engine, EngineConfig
-from inference.config import packaged_encoder
+from inference.config import JOINT, packaged_encoder
 from inference.models.bert import WORDS
 from inference.reading.rerank import Lists, rerank_scores
 from inference.training.data import load_tokenizer
@@ -260,8 +261,8 @@ def is_installed(peer: type[Pipeline]) -> bool:
 
 
 def plain_reader(target: Path) -> Path:
-    """The shipped reader as a folder that transformers loads: its words put back, fp32, quickest there."""
-    shipped = EngineConfig().reader_path
+    """The joint reader as a folder that transformers loads: its words put back, fp32, quickest there."""
+    shipped = EngineConfig(reader=JOINT).reader_path
     if shipped is None:
         raise FileNotFoundError("no reader is shipped")
     base = packaged_encoder()

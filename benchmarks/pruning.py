@@ -24,7 +24,7 @@ import torch.nn.functional as F  # noqa: N812  # the field's own name for it
 from tokenizers import Encoding
 from torch import Tensor
 
-from inference.config import EngineConfig
+from inference.config import JOINT, EngineConfig
 from inference.models.bert import BertForSpans, BertLayer
 from inference.models.row_attention import PackedRows, Places
 from inference.models.runner import ModelRunner
@@ -117,7 +117,7 @@ def main() -> None:
     parser.add_argument("--questions", type=Path, default=SQUAD)
     parser.add_argument("--after", type=int, default=3)
     options = parser.parse_args()
-    folder = EngineConfig().reader_path
+    folder = EngineConfig(reader=JOINT).reader_path
     if folder is None or not options.questions.is_file():
         print(f"skipped: there is no reader, or no {options.questions.name} to ask")
         return

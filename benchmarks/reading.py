@@ -1,12 +1,12 @@
-"""Reading an answer out of five retrieved passages: the product's way beside plainer ones, with the same weights.
+"""Reading an answer out of five retrieved passages: the product's way beside plainer ones.
 
-    python -m benchmarks.reading [--quick] [--questions squad_v1.dev.jsonl.gz] [--apart READER]
+    python -m benchmarks.reading [--quick] [--questions squad_v1.dev.jsonl.gz]
 
 Passages are the five that the index puts first of all the paragraphs of the set. Ours is the engine as it ships:
-static INT8 where the machine has it, two passages first and the others in doubt. Beside it: all at once, all at once
-in bf16, and the reference in fp32 through transformers. ``--apart`` is a reader whose lower layers see
-passages alone: with none of them known, with all, and with all on disk. One thread each, question by question in
-turns; every row has both sides' F1 and exact matches, always answered.
+static INT8 where the machine has it, two passages first and the others in doubt, what the lower layers make of a
+passage kept. Beside it, with the joint reader, which is of the same size and keeps nothing: the reference in fp32
+through transformers, and our engine. One thread each, question by question in turns; every row has both sides' F1 and
+exact matches, always answered.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from statistics import mean, median
 import torch
 
 from inference import Engine, EngineConfig
+from inference.config import JOINT
 from inference.score import exact_match, f1
 from inference.training.network import load_reader
 from inference.types import Reading
@@ -101,49 +102,49 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--questions", type=Path, default=SQUAD)
-    parser.add_argument("--apart", metavar="READER", help="folder of a reader that knows passages again")
     options = parser.parse_args()
     if EngineConfig().reader_path is None or not options.questions.is_file():
         print(f"skipped: there is no reader, or no {options.questions.name} to ask")
         return
     torch.set_num_threads(1)
     work = retrieved(options.questions, limit=40 if options.quick else 400)
-    with (
-        Engine(EngineConfig()) as shipped,
-        Engine(EngineConfig(read_first=K)) as at_once,
-        Engine(EngineConfig(read_first=K, quantization="bf16")) as bf16,
-        tempfile.TemporaryDirectory() as folder,
-    ):
-        ours = by_engine(shipped)
-        peers = {
-            "five-at-once": by_engine(at_once),
-            "five-at-once-bf16": by_engine(bf16),
-            "transformers-fp32": by_transformers(plain_reader(Path(folder) / "reader")),
-        }
-        rows = [compared(name, work, ours, peer) for name, peer in peers.items()]
-        if options.apart:
-            rows += _apart(options.apart, work, at_once=peers["five-at-once"], plain=peers["transformers-fp32"])
-        report("reading", rows)
+    with tempfile.TemporaryDirectory() as folder:
+        plain = by_transformers(plain_reader(Path(folder) / "reader"))
+        report("reading", [*_in_stages(work, plain), *_at_once(work, plain, states=f"{folder}/states")])
 
 
-def _apart(folder: str, work: Sequence[Asked], *, at_once: Read, plain: Read) -> list[Row]:
-    """All passages at once: none known, beside the shipped reader, then known, from memory and after a restart from
-    disk; and known, in stages."""
-    with tempfile.TemporaryDirectory() as states:
-        config = EngineConfig(reader=folder, read_first=K, states_folder=states)
+def _in_stages(work: Sequence[Asked], plain: Read) -> list[Row]:
+    """As the product reads: passages as they come, then all of them known."""
+    with Engine(EngineConfig()) as engine, Engine(EngineConfig(read_first=K)) as at_once:
+        ours = by_engine(engine)
+        return [
+            compared("in stages, beside five-at-once", work, ours, by_engine(at_once)),
+            compared("in stages, passages known, beside transformers-fp32", work, ours, plain),
+            _with(EngineConfig(), "in stages, passages new, beside transformers-fp32", work, plain),
+        ]
+
+
+def _at_once(work: Sequence[Asked], plain: Read, *, states: str) -> list[Row]:
+    """All five, beside the joint reader: none known, all known, and all on disk, as after a restart."""
+    config = EngineConfig(read_first=K, states_folder=states)
+    with Engine(EngineConfig(reader=JOINT, read_first=K)) as joint:
+        together = by_engine(joint)
         with Engine(config) as engine:
-            read = by_engine(engine)
             rows = [
-                compared("apart, passages new, beside five-at-once", work, read, at_once),
-                compared("apart, passages known, beside transformers-fp32", work, read, plain),
+                compared("at once, passages new, beside joint", work, by_engine(engine), together),
+                compared("at once, passages known, beside joint", work, by_engine(engine), together),
             ]
-        with Engine(config) as engine:
-            rows.append(compared("apart, passages on disk, beside five-at-once", work, by_engine(engine), at_once))
-    with Engine(EngineConfig(reader=folder)) as engine:
-        read = by_engine(engine)
-        for asked in work:
-            read(asked)
-        return [*rows, compared("apart, in stages, passages known, beside transformers-fp32", work, read, plain)]
+        rows.append(_with(config, "at once, passages on disk, beside joint", work, together))
+        rows.append(compared("joint at once, beside transformers-fp32", work, together, plain))
+    bf16 = EngineConfig(read_first=K, quantization="bf16")
+    with Engine(EngineConfig(read_first=K)) as engine:
+        return [*rows, _with(bf16, "at once in bf16, beside INT8", work, by_engine(engine))]
+
+
+def _with(config: EngineConfig, case: str, work: Sequence[Asked], peer: Read) -> Row:
+    """An engine of its own, that knows no passage yet."""
+    with Engine(config) as engine:
+        return compared(case, work, by_engine(engine), peer)
 
 
 def _best(reading: Reading, asked: Asked) -> str:

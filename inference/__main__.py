@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--reader",
         metavar="FOLDER",
-        help="an extractive question-answering folder or hub id; fast: another that ships (the one shipped)",
+        help="an extractive question-answering folder or hub id; joint: the other one that ships (the one shipped)",
     )
     parser.add_argument("--no-reader", action="store_true", help="answer with evidence sentences alone")
     parser.add_argument(

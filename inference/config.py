@@ -84,7 +84,7 @@ class DecodingConfig:
         return "+".join(name for name, is_taken in taken.items() if is_taken)
 
 
-FAST = "fast"
+JOINT = "joint"
 _SHIPPED = Path(__file__).parent / "checkpoints"
 
 
@@ -148,12 +148,12 @@ class EngineConfig:
     def reader_path(self) -> Path | None:
         """The reader's folder, the shipped one by default; None where there is none: evidence sentences answer.
 
-        ``reader`` may be FAST: the other one that ships, which knows passages again.
+        ``reader`` may be JOINT: the other one that ships, which sees question and passage together in every layer.
         """
         if not self.use_reader:
             return None
-        if self.reader == FAST:
-            return _SHIPPED / "reader-fast"
+        if self.reader == JOINT:
+            return _SHIPPED / "reader-joint"
         if self.reader:
             return self._folder(self.reader, "reader")
         path = _SHIPPED / "reader"

@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from .apart import LAYERS_APART
 from .checkpoint import write_record
 from .data import load_tokenizer
+from .loop import TrainConfig
 from .reading import ReadConfig
 
 COPIED = ("vocab.txt", "special_tokens_map.json")
@@ -58,6 +59,8 @@ def _record(kept: dict[str, Any], *, hardware: str) -> dict[str, Any]:
         f" --minutes {settings['minutes']:g} --learning-rate {settings['learning_rate']:g}"
         f" --batch-tokens {settings['batch_tokens']} --seed {settings['seed']}"
     )
+    if (late := settings["late_per_pool"]) != TrainConfig(minutes=1).late_per_pool:
+        command += f" --late-per-pool {late}"
     if settings.get("layers_apart"):
         command += f" --layers-apart {settings['layers_apart']}"
     if settings.get("more"):

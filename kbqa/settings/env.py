@@ -73,7 +73,7 @@ class Environment(BaseSettings):
     reader: str = Field(
         "",
         description="an extractive question-answering folder or hub id; "
-        "fast: another that ships, and knows passages again; empty: the one shipped",
+        "joint: the other one that ships, which keeps nothing of passages; empty: the one shipped",
     )
     allow_downloads: bool = Field(False, description="fetch a hub id that the local Hugging Face cache lacks")
     quantization: Literal["auto", "fp32", "bf16", "int8"] = Field(

@@ -31,8 +31,9 @@ def test_a_reader_that_is_named_must_be_there(tmp_path: Path):
         _ = EngineConfig(reader=str(tmp_path / "nowhere")).reader_path
 
 
-def test_the_fast_reader_ships_too():
-    path = EngineConfig(reader="fast").reader_path
+@pytest.mark.parametrize("reader", [None, "joint"])
+def test_two_readers_ship(reader: str | None):
+    path = EngineConfig(reader=reader).reader_path
 
     assert path is not None
     assert (path / "model.safetensors").is_file()
