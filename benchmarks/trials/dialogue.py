@@ -22,7 +22,7 @@ _BEGIN_TALKS = """
 from kbqa.accounts.models import User
 from kbqa.answers.services import conversation_begin
 owner = User.objects.get(username="admin")
-print(*(conversation_begin(owner=owner, question="The flood").pk for _ in range({talks})))
+print(*(conversation_begin(owner=owner, title="The flood").pk for _ in range({talks})))
 """
 
 

@@ -217,7 +217,7 @@ def test_a_deleted_collection_comes_back_with_members_and_documents_but_not_with
 
 def test_a_deleted_conversation_is_out_of_history_figures_and_complaints_until_it_is_back(put, owner):
     put("forest.txt", FOREST)
-    conversation = conversation_begin(owner=owner, question=QUESTION)
+    conversation = conversation_begin(owner=owner, title=QUESTION)
     turn = Answer.objects.create(asker=owner, conversation=conversation, question=QUESTION, state=Answer.State.DONE)
     feedback_give(answer=turn, user=owner, rating=-1)
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_follow_up_is_asked_about_the_topic_before_it(put, owner):
     put("forest.txt", FOREST)
     put("river.txt", RIVER)
-    conversation = conversation_begin(owner=owner, question="forest")
+    conversation = conversation_begin(owner=owner, title="forest")
 
     def ask(question):
         deadline = Deadline.after(10)
@@ -37,7 +37,7 @@ def test_a_follow_up_is_asked_about_the_topic_before_it(put, owner):
 
 def test_a_follow_up_that_names_another_thing_is_read_in_the_words_of_the_question_before_it(put, owner):
     put("parts.csv", "Product,Name,Price\nFI-200,Station,680\nFI-400,Monitor,1250\n")
-    conversation = conversation_begin(owner=owner, question="prices")
+    conversation = conversation_begin(owner=owner, title="prices")
 
     for question in ("How much does the FI-200 cost?", "And the FI-400?"):
         deadline = Deadline.after(10)
