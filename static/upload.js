@@ -24,11 +24,16 @@ drop.addEventListener("click", (event) => {
 for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
 for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
 drop.addEventListener("drop", async (event) => { event.preventDefault(); queue(await dropped(event.dataTransfer)); });
-input.addEventListener("change", () => { queue([...input.files].map((file) => ({ file, path: file.name }))); input.value = ""; });
+input.addEventListener("change", takeChosen);
 folder.addEventListener("change", () => { queue([...folder.files].map((file) => ({ file, path: file.webkitRelativePath }))); folder.value = ""; });
 
 // leaving now would leave the rest behind
 window.addEventListener("beforeunload", (event) => { if (count.sent < count.total) event.preventDefault(); });
+
+function takeChosen() {
+  queue([...input.files].map((file) => ({ file, path: file.name })));
+  input.value = "";
+}
 
 function queue(found) {
   for (const { file, path } of found) {
@@ -121,3 +126,5 @@ async function filesBelow(entry) {
     found.push(...some);
   }
 }
+
+if (input.files.length) takeChosen(); // by who was quicker than this script

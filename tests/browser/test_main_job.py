@@ -232,6 +232,25 @@ def test_the_number_of_a_citation_is_not_selected_with_the_answer(visit: Callabl
     assert selected[-1].isalpha()
 
 
+def test_files_chosen_before_the_page_is_ready_for_them_are_sent_once_it_is(
+    visit: Callable[..., Visit], shelf: str, tmp_path: Path
+):
+    page, held = visit("/").page, list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/upload*.js", hold)
+    (tmp_path / "quick.txt").write_text("The gull is fed at noon.")
+
+    page.goto(shelf, wait_until="commit")
+    page.set_input_files("#files", tmp_path / "quick.txt")
+    wait_for(lambda: page.wait_for_timeout(20) or held, seconds=30, why="the script is asked for")
+    held[0].continue_()
+
+    expect(page.locator("#uploads .taken")).to_have_count(1)
+
+
 def test_a_refused_file_is_refused_by_name_and_the_others_go_on(
     visit: Callable[..., Visit], shelf: str, tmp_path: Path
 ):
