@@ -89,7 +89,7 @@ class PassageStore:
             self._make_room(size)
             self._write(name, _HEADER.pack(_MAGIC, _digest(blocks.rounded.shape, content)) + content)
         except OSError as error:
-            log.warning("a passage's keys were not kept: %s", error)
+            log.warning("what was made of a passage was not kept: %s", error)
             return
         self.num_bytes += size - self._sizes.get(name, 0)
         self._sizes[name] = size
