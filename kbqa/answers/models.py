@@ -48,6 +48,7 @@ class Answer(models.Model):
     conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="answers")
     question = models.TextField()
     collections = models.JSONField(default=list)  # the ids asked, in order
+    everywhere = models.BooleanField(default=False, db_default=False)  # asked of all there were, without naming any
     state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
     text = models.TextField(blank=True)
     abstained = models.BooleanField(default=False)

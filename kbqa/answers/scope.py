@@ -26,6 +26,7 @@ class Scope:
     collections: tuple[Collection, ...]
     numbers: tuple[int, ...]
     curated: tuple[Collection, ...] = ()
+    everywhere: bool = False  # all that a person sees, whatever is added later
 
     @property
     def snapshots(self) -> list[Snapshot]:
@@ -64,6 +65,7 @@ def scope_of(user: "User", *, collections: Sequence[UUID | str] | None = None) -
         collections=tuple(chosen),
         numbers=tuple(collection.number or 0 for collection in chosen),
         curated=tuple(collection for collection in chosen if collection.has_curated),
+        everywhere=not collections and user.only_in is None,
     )
 
 

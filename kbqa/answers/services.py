@@ -144,6 +144,7 @@ def _turn(question: str, turn_id: UUID, asker: "User", scope: Scope, conversatio
         conversation=conversation,
         question=question,
         collections=[str(collection.pk) for collection in scope.collections],
+        everywhere=scope.everywhere,
     )
 
 

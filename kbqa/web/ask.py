@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from kbqa.accounts.authentication import still_let_in
 from kbqa.answers.events import Event
-from kbqa.answers.models import Conversation
+from kbqa.answers.models import Answer, Conversation
 from kbqa.answers.pipeline import answer
 from kbqa.answers.scope import scope_of
 from kbqa.answers.selectors import answer_get, conversation_get, turn_list
@@ -91,8 +91,7 @@ def _thread(request: HttpRequest, conversation: Conversation | None) -> HttpResp
     latest = list(turn_list(conversation=conversation).reverse()[: MAX_TURNS_SHOWN + 1]) if conversation else []
     recent = latest[:MAX_TURNS_SHOWN][::-1]
     collections = list(collection_list(user=asker(request)))
-    asked = recent[-1].collections if recent else request.GET.getlist("collections")
-    chosen = _chosen(asked, collections)
+    chosen = _chosen(_asked_before(recent[-1]) if recent else request.GET.getlist("collections"), collections)
     context = {
         "conversation": conversation,
         "turns": recent,
@@ -115,6 +114,11 @@ def _has_samples(chosen: set[UUID], collections: list[Collection]) -> bool:
     """Whether the example questions can be answered where one looks."""
     samples = {row.pk for row in collections if row.name == SAMPLE_COLLECTION}
     return bool(samples & chosen if chosen else samples)
+
+
+def _asked_before(turn: Answer) -> list[str]:
+    """What a follow-up is asked of; what was asked of everything is so also where there is more by now."""
+    return [] if turn.everywhere else list(turn.collections)
 
 
 def _chosen(asked: list[str], collections: list[Collection]) -> set[UUID]:

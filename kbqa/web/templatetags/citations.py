@@ -97,6 +97,8 @@ def written_pieces(turn: Answer) -> list[Piece]:
 @register.filter
 def searched_only(turn: Answer, collections: Iterable[Collection]) -> list[str]:
     """The names of where it was looked, of all that the asker sees; none where that was everywhere."""
+    if turn.everywhere:
+        return []
     asked = set(turn.collections)
     names = [(collection.name, str(collection.pk) in asked) for collection in collections]
     return [] if all(was_asked for _, was_asked in names) else [name for name, was_asked in names if was_asked]

@@ -83,6 +83,25 @@ def test_a_question_asked_of_all_is_asked_of_all_whatever_else_is_ticked(page: C
     assert set(Answer.objects.get().collections) == {str(shelf.pk), str(other.pk)}
 
 
+def test_what_was_asked_of_all_is_followed_up_in_all_though_a_collection_came_since(page: Client, keeper, shelf):
+    page.post("/", {"question": "Who won in 1972?"})
+    factories.collection(owner=keeper, name="Newer")
+
+    thread = page.get(f"/c/{Answer.objects.get().conversation_id}").content.decode()
+
+    assert "<strong>Not found in your documents</strong>" in thread
+    assert '<span id="scope-said">All collections</span>' in thread
+
+
+def test_what_was_asked_of_all_that_was_chosen_stays_there_when_a_collection_came_since(page: Client, keeper, shelf):
+    page.post("/", {"question": "Who won in 1972?", "collections": [str(shelf.pk)]})
+    factories.collection(owner=keeper, name="Newer")
+
+    thread = page.get(f"/c/{Answer.objects.get().conversation_id}").content.decode()
+
+    assert '<span id="scope-said">Shelf</span>' in thread
+
+
 def test_the_nearest_passages_show_what_they_share_with_the_question(page: Client, answered: Callable[..., Answer]):
     answer, text = answered(num_citations=0), f"{'Filler. ' * 60}The lamp is lit <at> dusk.{' Filler.' * 60}"
     passage = {"title": "Guide", "url": "/documents/x", "text": text, "page": None, "edited": False}
