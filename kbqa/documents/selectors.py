@@ -1,5 +1,6 @@
 """Reads about collections and documents, always by what the asker may see."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -62,6 +63,18 @@ def document_search(documents: QuerySet[Document], *, text: str = "", state: str
     if state and state != DISABLED:
         documents = documents.filter(latest_state=state)  # type: ignore[misc]  # annotated by document_list
     return documents
+
+
+def document_counts(documents: QuerySet[Document]) -> dict[str, int]:
+    """How many of a document list are in each state by which it can be narrowed; none where there are none."""
+    counts: Counter[str] = Counter()
+    by_state = documents.order_by().prefetch_related(None).values_list("latest_state", "enabled")  # type: ignore[misc]  # as above
+    for state, enabled, count in by_state.annotate(n=Count("pk")):
+        if enabled or state != Version.State.READY:
+            counts[state] += count
+        if not enabled:
+            counts[DISABLED] += count
+    return dict(counts)
 
 
 def grant_list(*, collection: Collection) -> QuerySet[Grant]:

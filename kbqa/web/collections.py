@@ -1,6 +1,7 @@
 """Collections: cards, one collection's documents with live progress, settings, members."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from kbqa.accounts.selectors import holder_named
 from kbqa.documents.deleting import collection_delete
 from kbqa.documents.models import Collection, Document, Role, Version
 from kbqa.documents.permissions import collection_get, role_of
-from kbqa.documents.selectors import collection_list, document_list, document_search, grant_list
+from kbqa.documents.selectors import collection_list, document_counts, document_list, document_search, grant_list
 from kbqa.documents.services import (
     collection_create,
     collection_reread,
@@ -30,6 +31,8 @@ from .deleted import deletion_say
 from .labels import CHUNK_SIZES, FILTERS, LIKELIHOODS, ROLES
 from .pages import PAGE_SIZE, asker, is_fragment, is_uuid, page_view, paginate
 from .said import said
+
+Json = dict[str, Any]  # Any: JSON
 
 
 @page_view("GET", "POST")
@@ -53,18 +56,16 @@ def collection_page_list(request: HttpRequest) -> HttpResponse:
 def collection_page(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     """The documents; the table alone when HTMX asks for it."""
     collection = collection_get(collection_id, user=asker(request))
-    text, state = request.GET.get("q", "").replace("\x00", ""), request.GET.get("state", "")
+    text, state = _narrowed(request)
     page = paginate(document_search(document_list(collection=collection), text=text, state=state), request)
     role = role_of(asker(request), collection)
     context = {
         "collection": collection,
         "page": page,
-        "text": text,
-        "state": state,
-        "states": FILTERS.items(),
         "may_edit": role in (Role.EDITOR, Role.OWNER),
         "may_own": role == Role.OWNER,
         "working": _working(page),
+        **_states(collection, text, state),
     }
     fragment = "components/documents.html" if is_fragment(request) else "web/collection.html"
     return render(request, fragment, context)
@@ -72,7 +73,7 @@ def collection_page(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 
 @page_view("GET")
 def collection_progress(request: HttpRequest, collection_id: UUID) -> HttpResponse:
-    """The rows of the documents asked after, and which of them to ask after again."""
+    """The rows of the documents asked after, which of them to ask after again, and how many are in each state."""
     collection = collection_get(collection_id, user=asker(request))
     asked = [pk for pk in request.GET.getlist("documents") if is_uuid(pk)][:PAGE_SIZE]
     documents = list(document_list(collection=collection).filter(pk__in=asked))
@@ -81,6 +82,7 @@ def collection_progress(request: HttpRequest, collection_id: UUID) -> HttpRespon
         "documents": documents,
         "may_edit": role_of(asker(request), collection) in (Role.EDITOR, Role.OWNER),
         "working": _working(documents),
+        **_states(collection, *_narrowed(request)),
     }
     return render(request, "components/progress_rows.html", context)
 
@@ -161,6 +163,26 @@ def collection_remove(request: HttpRequest, collection_id: UUID) -> HttpResponse
     collection_delete(collection=collection, by=asker(request))
     deletion_say(request, _("%(name)s was deleted.") % {"name": collection.name}, [collection])
     return redirect("collections")
+
+
+def _narrowed(request: HttpRequest) -> tuple[str, str]:
+    """The words and the state that the list is narrowed by; empty for all."""
+    return request.GET.get("q", "").replace("\x00", ""), request.GET.get("state", "")
+
+
+def _states(collection: Collection, text: str, state: str) -> Json:
+    """How many of the documents found are in each state; the one looked at is there also when none is left in it."""
+    found = document_search(document_list(collection=collection), text=text)
+    counts, total = document_counts(found), found.count()
+    num_working = counts.get(Version.State.PENDING, 0)
+    return {
+        "text": text,
+        "state": state,
+        "states": [(key, label, counts.get(key, 0)) for key, label in FILTERS.items() if key in counts or key == state],
+        "num_documents": total,
+        "num_working": num_working,
+        "num_read": total - num_working,
+    }
 
 
 def _working(documents: Iterable[Document]) -> list[Document]:

@@ -1,6 +1,7 @@
 """Collections by the page: uploads one by one, acts upon many, members, and deletion that asks first."""
 
 import re
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -56,6 +57,42 @@ def test_rows_in_work_are_asked_after_until_they_are_read(page, shelf):
     assert f'hx-get="{address.split("&")[0]}"' in before
     assert 'hx-swap-oob="true"' in after
     assert "hx-get" not in after
+
+
+def test_how_many_documents_are_in_each_state_is_said_and_leads_there(page, shelf):
+    for state in (Version.State.READY, Version.State.READY, Version.State.FAILED, Version.State.PENDING):
+        factories.version(inside=shelf, state=state)
+    off = factories.version(inside=shelf, state=Version.State.READY).document
+    Document.objects.filter(pk=off.pk).update(enabled=False)
+
+    html = page.get(f"/collections/{shelf.pk}").content.decode()
+
+    assert re.findall(
+        r'<a href="\?q=(?:&amp;state=(\w+))?".*?>([\w ]+) <span class="count">(\d+)</span></a>', html
+    ) == [
+        ("", "All", "5"),
+        ("pending", "In work", "1"),
+        ("ready", "Ready", "2"),
+        ("failed", "Failed", "1"),
+        ("disabled", "Switched off", "1"),
+    ]
+    assert "4 of 5 read" in html
+
+
+def test_a_page_on_which_all_is_read_still_follows_what_is_read_elsewhere(page, shelf):
+    ready = factories.version(inside=shelf, state=Version.State.READY)
+    working = factories.version(inside=shelf)
+    address = f"/collections/{shelf.pk}/progress?q=&amp;state=ready"
+
+    listed = page.get(f"/collections/{shelf.pk}?state=ready").content.decode()
+    before = page.get(unescape(address)).content.decode()
+    Version.objects.filter(pk=working.pk).update(state=Version.State.READY)
+    after = page.get(unescape(address)).content.decode()
+
+    assert str(ready.document_id) in listed
+    assert f'hx-get="{address}" hx-trigger="load delay:3s"' in listed
+    assert [text in before for text in (f'hx-get="{address}"', "1 of 2 read")] == [True, True]
+    assert [text in after for text in ("hx-get", "of 2 read", '<span class="count">2</span>')] == [False, False, True]
 
 
 def test_ticked_documents_are_read_again_together(page, shelf):
