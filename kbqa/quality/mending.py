@@ -14,7 +14,7 @@ from kbqa.answers.cite import text_at
 from kbqa.answers.curated import MAX_QUOTE_CHARS, Place
 from kbqa.answers.models import Answer
 from kbqa.answers.selectors import cited
-from kbqa.documents.models import Collection, Role, Version
+from kbqa.documents.models import Collection, Document, Role, Version
 from kbqa.documents.permissions import visible_collections
 from kbqa.errors import NotFound
 from kbqa.lookup import row_of
@@ -47,7 +47,10 @@ class Source:
 
 
 def answer_to_mend(pk: UUID | str, *, user: "User") -> tuple[Answer, list[Collection]]:
-    """One's own answer, or one complained of; and those of its collections that ``user`` edits, one at least."""
+    """One's own answer, or one complained of; and those of its collections that ``user`` edits, one at least.
+
+    First the one that the answer was taken from, or would have been.
+    """
     answer = row_of(Answer.objects.prefetch_related(*cited()), pk)
     if answer is None or not (answer.asker_id == user.pk or is_complaint_of(answer, user=user)):
         raise NotFound("There is no such answer.")
@@ -55,7 +58,7 @@ def answer_to_mend(pk: UUID | str, *, user: "User") -> tuple[Answer, list[Collec
     editable = list(mine.order_by("name", "pk"))
     if not editable:
         raise NotFound("There is no such answer.")
-    return answer, editable
+    return answer, _nearest_first(editable, answer)
 
 
 def sources_of(answer: Answer, *, collections: Sequence[Collection]) -> list[Source]:
@@ -70,6 +73,14 @@ def sources_of(answer: Answer, *, collections: Sequence[Collection]) -> list[Sou
         for passage in passages
         if (key := (passage["document"], passage["version"])) in versions
     ]
+
+
+def _nearest_first(collections: Sequence[Collection], answer: Answer) -> list[Collection]:
+    documents = [str(citation.document_id) for citation in answer.citations.all()]
+    documents += [passage["document"] for passage in answer.passages]
+    at = {str(pk): inside for pk, inside in Document.objects.filter(pk__in=documents).values_list("pk", "collection")}
+    order = [at[pk] for pk in documents if pk in at] + [collection.pk for collection in collections]
+    return sorted(collections, key=lambda collection: order.index(collection.pk))
 
 
 def asked_of(answer: Answer) -> str:

@@ -1,6 +1,6 @@
 """Curated answers: written for an answer that came out wrong, or at once; changed, or deleted to undo them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from kbqa.answers.models import CuratedAnswer
 from kbqa.documents.models import Collection, Role
 from kbqa.documents.permissions import collection_get, visible_collections
 from kbqa.quality.mending import Source, answer_to_mend, asked_of, sources_of
+from kbqa.quality.models import TestSet
 from kbqa.quality.sets import set_list
 
 from .pages import asker, is_uuid, page_view, paginate
@@ -106,8 +107,7 @@ def answer_curate(request: HttpRequest, answer_id: UUID) -> HttpResponse:
         "groups": [*(_kept(curated) if curated else ()), *groups],
         "max_chars": MAX_CHARS,
         "sources": sources,
-        "editable": collections,
-        "sets": set_list(user=asker(request)).filter(collection__in=collections),
+        "homes": _homes(set_list(user=asker(request)).filter(collection__in=collections), collections),
     }
     return render(request, "web/curate.html", context)
 
@@ -124,6 +124,11 @@ def _write(request: HttpRequest, question: str, *, inside: Collection | None = N
         by=asker(request),
     )
     messages.success(request, _("Saved. Whoever asks this is given your answer from now on."))
+
+
+def _homes(sets: Iterable[TestSet], collections: Sequence[Collection]) -> list[tuple[Collection, list[TestSet]]]:
+    """Each collection with its test sets; one that has none is offered a new one."""
+    return [(row, [test_set for test_set in sets if test_set.collection_id == row.pk]) for row in collections]
 
 
 def _mine(request: HttpRequest) -> list[Collection]:

@@ -11,6 +11,7 @@ from kbqa.answers.models import Answer, CuratedAnswer
 from kbqa.answers.services import feedback_give
 from kbqa.documents.models import Role, Version
 from kbqa.quality.models import TestCase
+from kbqa.quality.sets import set_create
 from tests import factories
 
 from .conftest import QUOTE, TEXT
@@ -75,6 +76,21 @@ def test_who_looks_into_a_complaint_may_write_the_answer_and_nobody_else(keeper,
     assert (before, signed_in(editor).get(address).status_code) == (404, 200)
     assert signed_in(viewer).get(address).status_code == 404
     assert address in signed_in(editor).get("/inbox").content.decode()
+
+
+def test_the_collection_that_the_answer_came_from_is_offered_first(page, keeper, shelf, found):
+    earlier = factories.collection(owner=keeper, name="A name before Shelf")
+    Answer.objects.filter(pk=found.pk).update(collections=[str(earlier.pk), str(shelf.pk)])
+    of_shelf = set_create(collection=shelf, name="Lamps", by=keeper)
+
+    html = page.get(f"/answers/{found.pk}/curate").content.decode()
+
+    assert re.findall(r'<option value="([^"]+)">', html) == [
+        str(shelf.pk),
+        str(earlier.pk),
+        f"set:{of_shelf.pk}",
+        f"collection:{earlier.pk}",
+    ]
 
 
 def test_a_curated_answer_is_changed_and_keeps_only_the_quotes_left_ticked(page, keeper, shelf, ready):
