@@ -12,6 +12,7 @@ from kbqa.prepared import Prepared
 from .models import ApiKey, Team, User
 from .services import secret_digest
 
+MAX_HOLDERS = 500  # of people, and of teams
 _LAST_USE_STEP = timedelta(minutes=1)
 
 
@@ -56,6 +57,12 @@ def holder_named(name: str) -> User | Team:
     if found is None:
         raise NotFound("There is no person or team of that name.")
     return found
+
+
+def holder_names() -> list[str]:
+    """Whom a role can be given to, for who may know that: people and teams by name, the first of very many."""
+    people = User.objects.filter(is_active=True).order_by("username").values_list("username", flat=True)
+    return [*people[:MAX_HOLDERS], *Team.objects.order_by("name").values_list("name", flat=True)[:MAX_HOLDERS]]
 
 
 def _note_use(row: ApiKey) -> None:

@@ -8,10 +8,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kbqa.accounts.selectors import holder_named
+from kbqa.accounts.selectors import holder_named, holder_names
 from kbqa.documents.deleting import collection_delete
 from kbqa.documents.models import Collection, Document, Role, Version
 from kbqa.documents.permissions import collection_get, role_of
@@ -143,15 +144,21 @@ def collection_member(request: HttpRequest, collection_id: UUID) -> HttpResponse
     try:
         if grant := request.POST.get("remove"):
             grant_remove(collection=collection, grant_id=grant)
+            messages.success(request, _("Removed."))
         else:
-            holder = holder_named(request.POST.get("name", ""))
-            grant_give(collection=collection, to=holder, role=_role(request.POST.get("role", "")))
+            holder = holder_named(request.POST.get("name", "").strip())
+            role = grant_give(collection=collection, to=holder, role=_role(request.POST.get("role", ""))).role
+            messages.success(
+                request, _("%(name)s: %(role)s from now on.") % {"name": holder, "role": ROLES[Role(role)]}
+            )
     except ApplicationError as error:
         messages.error(request, said(error.message))
-    role = role_of(asker(request), collection)
-    if role is None:  # one's own role, taken away by oneself
+    mine = role_of(asker(request), collection)
+    if mine is None:  # one's own role, taken away by oneself
         return redirect("collections")
-    return redirect("collection-settings" if role == Role.OWNER else "collection", collection_id=collection.pk)
+    if mine != Role.OWNER:
+        return redirect("collection", collection_id=collection.pk)
+    return redirect(f"{reverse('collection-settings', args=[collection.pk])}#members")
 
 
 @page_view("POST")
@@ -240,6 +247,7 @@ def _settings(request: HttpRequest, collection: Collection, *, refused: Invalid 
         "grants": grants,
         "only_owner": owners[0] if len(owners) == 1 else None,
         "roles": ROLES.items(),
+        "holders": holder_names() if asker(request).is_staff else (),  # who else there is, only administrators see
         "levels": LIKELIHOODS.items(),
         "level": ("" if percent is None else str(percent)) if offered else "own",
         "percent": "" if percent is None or offered else percent,

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from kbqa.accounts.models import User
 from kbqa.documents.models import Collection, Document, Grant, Role, Version
 from tests import factories
 
@@ -153,16 +154,28 @@ def test_a_refused_act_upon_one_is_said_and_does_not_stop_the_others(page, shelf
     assert Version.objects.get(pk=working.pk).state == Version.State.CANCELLED
 
 
-def test_members_are_added_changed_and_removed(page, shelf):
+def test_members_are_added_changed_and_removed_and_it_is_said(page, shelf):
     mei, address = factories.user(username="mei"), f"/collections/{shelf.pk}/members"
 
     page.post(address, {"name": "mei", "role": "viewer"})
-    page.post(address, {"name": "mei", "role": "editor"})
+    changed = page.post(address, {"name": " mei ", "role": "editor"}, follow=True).content.decode()
     grant = Grant.objects.get(user=mei)
-    page.post(address, {"remove": grant.pk})
+    removed = page.post(address, {"remove": grant.pk}, follow=True).content.decode()
 
     assert grant.role == Role.EDITOR
+    assert ["mei: Editor from now on." in changed, "Removed." in removed] == [True, True]
     assert not Grant.objects.filter(user=mei).exists()
+
+
+def test_who_else_there_is_administrators_alone_are_offered(page, client, shelf):
+    factories.user(username="mei")
+    address, offered = f"/collections/{shelf.pk}/settings", '<option value="mei">'
+    as_owner = page.get(address).content.decode()
+
+    client.force_login(factories.user(username="root", is_staff=True, is_superuser=True))
+    Grant.objects.create(collection=shelf, user=User.objects.get(username="root"), role=Role.OWNER)
+
+    assert [offered in as_owner, offered in client.get(address).content.decode()] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +193,7 @@ def test_what_cannot_be_done_with_members_is_said_on_their_page(page, shelf, for
 
     response = page.post(f"/collections/{shelf.pk}/members", form, follow=True)
 
-    assert response.redirect_chain == [(f"/collections/{shelf.pk}/settings", 302)]
+    assert response.redirect_chain == [(f"/collections/{shelf.pk}/settings#members", 302)]
     assert sentence in response.content.decode()
     assert Grant.objects.get().role == Role.OWNER
 
