@@ -1,6 +1,6 @@
 """One answer: its card, why it came out so, and whether it was right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 from uuid import UUID
@@ -12,12 +12,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kbqa.answers.models import Feedback
+from kbqa.answers.models import Answer, Feedback
 from kbqa.answers.selectors import answer_get
 from kbqa.answers.services import feedback_give
 from kbqa.documents.models import Collection, Role
 from kbqa.documents.permissions import visible_collections
 
+from .gone import documents_gone
 from .labels import ANSWER_STAGES
 from .pages import asker, is_fragment, page_view
 
@@ -27,7 +28,7 @@ Json = dict[str, Any]  # Any: JSON
 @page_view("GET")
 def answer_card(request: HttpRequest, answer_id: UUID) -> HttpResponse:
     turn = answer_get(answer_id, user=asker(request))
-    return render(request, "components/answer.html", {"turn": turn, "collections": _visible(request)})
+    return render(request, "components/answer.html", _card(request, turn))
 
 
 @page_view("GET")
@@ -35,13 +36,14 @@ def answer_trace(request: HttpRequest, answer_id: UUID) -> HttpResponse:
     """What was found, what each list made of it, and how long each stage took."""
     turn = answer_get(answer_id, user=asker(request))
     mine = visible_collections(asker(request), at_least=Role.EDITOR).filter(pk__in=turn.collections)
-    context = {
-        "turn": turn,
-        "collections": _visible(request),
-        "may_mend": mine.exists(),
-        **trace_of(turn.trace, turn.passages, turn.timings_ms, abstained=turn.abstained),
-    }
-    return render(request, "web/trace.html", context)
+    card = _card(request, turn)
+    trace = trace_of(turn.trace, turn.passages, turn.timings_ms, abstained=turn.abstained, gone=card["gone"])
+    return render(request, "web/trace.html", {**card, "may_mend": mine.exists(), **trace})
+
+
+def _card(request: HttpRequest, turn: Answer) -> Json:
+    """What `components/answer.html` draws."""
+    return {"turn": turn, "collections": _visible(request), "gone": documents_gone([turn])}
 
 
 def _visible(request: HttpRequest) -> QuerySet[Collection]:
@@ -49,9 +51,16 @@ def _visible(request: HttpRequest) -> QuerySet[Collection]:
     return visible_collections(asker(request)).order_by("name", "pk")
 
 
-def trace_of(trace: Json, passages: Sequence[Json], timings_ms: Mapping[str, float], *, abstained: bool) -> Json:
-    """What `components/trace.html` draws, of an answer as of a run's case."""
-    rows, total = candidates(trace, passages), timings_ms.get("total", 0.0)
+def trace_of(
+    trace: Json,
+    passages: Sequence[Json],
+    timings_ms: Mapping[str, float],
+    *,
+    abstained: bool,
+    gone: Container[str] = (),
+) -> Json:
+    """What `components/trace.html` draws, of an answer as of a run's case; ``gone``: documents deleted since."""
+    rows, total = candidates(trace, passages, gone), timings_ms.get("total", 0.0)
     return {
         "reading": trace.get("reading"),
         "abstained": abstained,
@@ -74,14 +83,14 @@ def stages_of(timings_ms: Mapping[str, float], total: float) -> list[tuple[str, 
     return [(name, timings_ms[name], min(100, round(100 * timings_ms[name] / (total or 1)))) for name in names]
 
 
-def candidates(trace: Json, passages: Sequence[Json]) -> list[Json]:
+def candidates(trace: Json, passages: Sequence[Json], gone: Container[str] = ()) -> list[Json]:
     """What was found, best first: its scores, and what the reader made of those it read."""
     scores = trace.get("reading", {}).get("passage_scores", [])
     found = zip_longest(trace.get("candidates", []), passages, scores)
     return [
         {
             **candidate,
-            "url": passage["url"] if passage else "",
+            "url": passage["url"] if passage and passage["document"] not in gone else "",
             "text": passage["text"] if passage else "",
             "read": read,
         }

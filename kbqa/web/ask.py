@@ -27,6 +27,7 @@ from kbqa.engine import deadline_after
 from kbqa.limits.rates import request_spend
 
 from .examples import EXAMPLES, SAMPLE_COLLECTION
+from .gone import documents_gone
 from .pages import asker, page_view
 
 MAX_TURNS_SHOWN = 50
@@ -97,6 +98,7 @@ def _thread(request: HttpRequest, conversation: Conversation | None) -> HttpResp
         "turns": recent,
         "has_earlier": len(latest) > MAX_TURNS_SHOWN,
         "collections": collections,
+        "gone": documents_gone(turn for turn in recent if turn.abstained),
         "chosen": chosen,
         "num_documents": sum(row.num_documents for row in collections),  # type: ignore[attr-defined]  # by collection_list
         "examples": EXAMPLES if _has_samples(chosen, collections) else (),

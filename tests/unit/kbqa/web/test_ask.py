@@ -9,6 +9,7 @@ from django.test import Client
 
 from kbqa.answers.events import CitationView
 from kbqa.answers.models import Answer
+from kbqa.documents.deleting import document_delete
 from kbqa.web import ask
 from kbqa.web.examples import EXAMPLES, SAMPLE_COLLECTION
 from tests import factories
@@ -136,6 +137,33 @@ def test_what_is_too_unsure_to_be_an_answer_comes_first_with_how_likely_it_is(
     assert '<a class="source" href="/documents/d?quote">' in card
     assert "The lamp is lit <mark><at> dusk</mark>." in card
     assert ["held" in card, "other" in card] == [False, True]
+
+
+def test_what_came_near_in_a_document_deleted_since_says_so_and_leads_nowhere(
+    page: Client, keeper, answered: Callable[..., Answer], ready
+):
+    answer, kept, deleted = answered(num_citations=0), ready().document, ready().document
+    near = [
+        {"document": str(row.pk), "version": 1, "title": f"The {name}", "url": f"/documents/{row.pk}?start=0"}
+        | {"page": None, "start": 0, "end": 9, "text": "Some text.", "edited": False}
+        for name, row in (("kept", kept), ("deleted", deleted))
+    ]
+    first = CitationView(
+        number=1, document=str(deleted.pk), version=1, title="The deleted", page=4, start=20, end=25, quote="Text.",
+        url=f"/documents/{deleted.pk}#quote",
+    )  # fmt: skip
+    trace = {**answer.trace, "tentative": asdict(first), "candidates": [{"title": row["title"]} for row in near]}
+    Answer.objects.filter(pk=answer.pk).update(abstained=True, text="", confidence=0.31, passages=near, trace=trace)
+    addresses = [f"/c/{answer.conversation_id}", f"/answers/{answer.pk}/card", f"/answers/{answer.pk}"]
+    before = [page.get(address).content.decode() for address in addresses]
+
+    document_delete(document=deleted, by=keeper)
+    after = [page.get(address).content.decode() for address in addresses]
+
+    link, other = f'href="/documents/{deleted.pk}', f'href="/documents/{kept.pk}'
+    assert [(link in html, "deleted since" in html) for html in before] == [(True, False)] * 3
+    assert [(link in html, "deleted since" in html) for html in after] == [(False, True)] * 3
+    assert all(other in html for html in after)
 
 
 @pytest.mark.parametrize(

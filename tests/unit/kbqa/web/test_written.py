@@ -68,3 +68,10 @@ def test_the_trace_of_a_generator_that_did_not_answer_says_so(written, page):
 
 def test_a_written_answer_gives_a_follow_up_its_name_without_the_number():
     assert condensed("Where is it?", before="What is lit?", answered="The lamp. [1]") == "Where is it? (The lamp; lit)"
+
+
+def test_nothing_invisible_is_copied_with_the_words(page, written):
+    card = page.get(f"/answers/{written().pk}/card").content.decode()
+
+    assert not {"&#8288;", "\N{WORD JOINER}"} & {card, *card}
+    assert "The lamp is lit at dusk.<span" in card
