@@ -129,6 +129,7 @@ CACHES = {
 LANGUAGE_CODE = ENV.language
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "kbqa.settings.formats"
 TIME_ZONE = ENV.time_zone
 USE_TZ = True
 LOGIN_URL = "login"

@@ -1,0 +1,1 @@
+"""How dates are written, by language; where a language has no folder here, as Django writes them."""
