@@ -1,5 +1,6 @@
 """Keys by the page: shown once, valid for as long as was chosen, useless once revoked."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -78,3 +79,10 @@ def test_a_key_is_not_made_for_anothers_collection(page):
     answer = page.post("/keys", {"name": "bot", "collections": [str(factories.collection().pk)]})
 
     assert (answer.status_code, ApiKey.objects.count()) == (404, 0)
+
+
+def test_each_example_can_be_copied(page):
+    html = page.get("/keys").content.decode()
+
+    examples = re.findall(r'<code id="(code-\w+)">', html)
+    assert (examples, len(examples)) == (re.findall(r'data-copy="([\w-]+)"', html), 4)
