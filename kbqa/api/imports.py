@@ -18,7 +18,7 @@ from kbqa.documents.importing import paste_named
 from kbqa.documents.models import Role
 from kbqa.documents.permissions import collection_get
 from kbqa.fetch import fetch_url
-from kbqa.imports.models import ImportItem, ImportRun
+from kbqa.imports.models import ImportItem, ImportKind, ImportRun
 from kbqa.imports.preview import preview
 from kbqa.imports.selectors import import_get, import_list, item_list, outcome_counts
 from kbqa.imports.services import import_begin, import_cancel
@@ -31,21 +31,23 @@ Outcome = ImportItem.Outcome
 
 
 class ImportBeginSerializer(serializers.Serializer[Any]):  # Any: a wire shape has no instance type
-    kind = serializers.ChoiceField(choices=ImportRun.Kind.choices, help_text="`folder` is for administrators")
+    kind = serializers.ChoiceField(choices=ImportKind.choices, help_text="`folder` is for administrators")
     source = serializers.CharField(  # type: ignore[assignment]  # the wire's name
-        max_length=2_000, help_text="the sitemap's address; or a folder of the server below KBQA_IMPORT_ROOTS"
+        max_length=2_000, help_text="the page's or the sitemap's address; or a folder below KBQA_IMPORT_ROOTS"
     )
     dry_run = serializers.BooleanField(required=False, default=False, help_text="only find out what would come of it")
 
 
 class ImportSerializer(serializers.ModelSerializer[ImportRun]):
     collection = serializers.UUIDField(source="collection_id", read_only=True)
+    schedule = serializers.UUIDField(source="schedule_id", read_only=True, allow_null=True)
     counts = serializers.SerializerMethodField(help_text="how many places came out how; `waiting` is what is left")
 
     class Meta:
         model = ImportRun
         fields = [
-            "id", "collection", "kind", "source", "dry_run", "state", "message", "created_at", "finished_at", "counts",
+            "id", "collection", "schedule", "kind", "source", "dry_run",
+            "state", "message", "created_at", "finished_at", "counts",
         ]  # fmt: skip
 
     def get_counts(self, run: ImportRun) -> dict[str, int]:
@@ -129,7 +131,7 @@ class Imports(APIView):
 
     @extend_schema(request=ImportBeginSerializer, responses={202: ImportSerializer, **problems(400, 403, 404, 422)})
     def post(self, request: Request, collection_id: UUID) -> Response:
-        """Import a site's pages or a server folder's files, in the background; ask for it until it is done."""
+        """Import a page, a site or a folder of the server, in the background; ask for it until it is done."""
         collection = collection_get(collection_id, user=request.user, at_least=Role.EDITOR)
         body = ImportBeginSerializer(data=request.data)
         body.is_valid(raise_exception=True)

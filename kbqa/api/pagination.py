@@ -26,6 +26,10 @@ class InOrder(NewestFirst):
     ordering = ("position", "pk")
 
 
+class OldestFirst(NewestFirst):
+    ordering = ("created_at", "pk")
+
+
 class NewestKey(NewestFirst):
     ordering = ("-pk",)
 

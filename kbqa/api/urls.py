@@ -15,6 +15,7 @@ from . import (
     members,
     passages,
     quality,
+    schedules,
     usage,
 )
 
@@ -30,6 +31,9 @@ urlpatterns = [  # tried in this order: what is asked most comes first
     path("collections/<uuid:collection_id>/documents/url", documents.DocumentFromUrl.as_view()),
     path("collections/<uuid:collection_id>/preview", imports.DocumentPreview.as_view()),
     path("collections/<uuid:collection_id>/imports", imports.Imports.as_view()),
+    path("collections/<uuid:collection_id>/schedules", schedules.Schedules.as_view()),
+    path("schedules/<uuid:schedule_id>", schedules.OneSchedule.as_view()),
+    path("schedules/<uuid:schedule_id>/run", schedules.RunSchedule.as_view()),
     path("imports/<uuid:import_id>", imports.OneImport.as_view()),
     path("imports/<uuid:import_id>/items", imports.ImportItems.as_view()),
     path("imports/<uuid:import_id>/cancel", imports.CancelImport.as_view()),

@@ -61,6 +61,12 @@ def file_opened(folder: Path | str, path: str) -> Iterator[BinaryIO]:
         yield file
 
 
+def file_stamp(file: BinaryIO) -> str:
+    """What is another once the file was written to: its size, and when that was."""
+    seen = os.fstat(file.fileno())
+    return f"{seen.st_size}:{seen.st_mtime_ns}"
+
+
 def document_name(path: str) -> str:
     """A document's name from its path, so that files of one name in two folders are two documents."""
     return " - ".join(Path(path).parts)

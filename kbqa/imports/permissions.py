@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from kbqa.errors import PermissionRefused
 
-from .models import ImportRun
+from .models import ImportKind
 
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
@@ -16,5 +16,5 @@ def may_import_folders(user: "User") -> bool:
 
 def folder_refuse(kind: str, user: "User") -> None:
     """PermissionRefused when this kind of import is not for ``user``."""
-    if kind == ImportRun.Kind.FOLDER and not may_import_folders(user):
+    if kind == ImportKind.FOLDER and not may_import_folders(user):
         raise PermissionRefused("Folders of the server are imported by administrators.")

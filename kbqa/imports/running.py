@@ -2,7 +2,7 @@
 
 A worker claims the run by a conditional update, lists its places once, takes those that
 wait one by one, and lets go. Each place's outcome is written as soon as it is known; one
-taken twice is the same document.
+taken twice is the same document. A schedule's run takes only what has changed since the last.
 """
 
 import time
@@ -22,15 +22,16 @@ from kbqa.documents.permissions import collection_get
 from kbqa.errors import ApplicationError, Busy, Invalid
 from kbqa.fetch import Policy, fetch_url
 
-from .folder import allowed_folder, document_name, file_opened, folder_files
-from .models import ImportItem, ImportRun
+from .folder import allowed_folder, document_name, file_opened, file_stamp, folder_files
+from .known import Known
+from .models import ImportItem, ImportKind, ImportRun
 from .permissions import folder_refuse
 from .sitemap import Listing, page_policy, site_of, sitemap_pages
 from .taking import take
 
 log = structlog.get_logger(__name__)
 
-State, Kind, Outcome = ImportRun.State, ImportRun.Kind, ImportItem.Outcome
+State, Outcome = ImportRun.State, ImportItem.Outcome
 
 SLICE_S = 5.0  # an ingestion that waits behind this is not kept long
 MAX_FILES = 10_000
@@ -43,7 +44,7 @@ _PIECE = 1 << 20
 
 def run_continue(run_id: uuid.UUID, *, policy: Policy | None = None, any_folder: bool = False) -> bool:
     """One slice; True when there is more to do. ``any_folder`` is for the operator's own command."""
-    rows = ImportRun.objects.select_related("collection", "created_by").filter(pk=run_id)
+    rows = ImportRun.objects.select_related("collection", "created_by", "schedule").filter(pk=run_id)
     run = run_claim(rows, lease_s=_LEASE_S)
     if run is None:
         return False
@@ -51,7 +52,10 @@ def run_continue(run_id: uuid.UUID, *, policy: Policy | None = None, any_folder:
         _still_allowed(run, any_folder)
         if not run.is_listed:
             _list(run, policy, any_folder)
-        finished = _take_some(run, policy)
+        known = Known(run)
+        finished = _take_some(run, known, policy)
+        if finished:
+            run.message = " ".join(filter(None, (run.message, known.take_away_missing())))
     except Busy:
         finished = False
     except ApplicationError as error:
@@ -89,24 +93,31 @@ def _still_allowed(run: ImportRun, any_folder: bool) -> None:
 
 def _list(run: ImportRun, policy: Policy | None, any_folder: bool) -> None:
     """Every place as a row, once."""
-    if run.kind == Kind.SITEMAP:
-        listing = sitemap_pages(run.source, policy)
-    elif any_folder:
-        listing = Listing(folder_files(run.source))
-    else:
-        files = folder_files(allowed_folder(run.source))
-        more = f"Only the first {MAX_FILES:,} files are taken." if len(files) > MAX_FILES else ""
-        listing = Listing(files[:MAX_FILES], more)
+    listing = _listing(run, policy, any_folder)
+    listed = {"is_listed": True, "is_whole": listing.is_whole, "message": listing.left_out}
     with transaction.atomic():
-        if not run_owned(run).filter(is_listed=False).update(is_listed=True, message=listing.left_out):
+        if not run_owned(run).filter(is_listed=False).update(**listed):
             return
         ImportItem.objects.bulk_create(
             [ImportItem(run=run, position=n, place=place) for n, place in enumerate(listing.places)], batch_size=500
         )
-    run.message = listing.left_out
+    run.is_whole, run.message = listing.is_whole, listing.left_out
 
 
-def _take_some(run: ImportRun, policy: Policy | None) -> bool:
+def _listing(run: ImportRun, policy: Policy | None, any_folder: bool) -> Listing:
+    if run.kind == ImportKind.PAGE:
+        return Listing([run.source])
+    if run.kind == ImportKind.SITEMAP:
+        return sitemap_pages(run.source, policy)
+    if any_folder:
+        return Listing(folder_files(run.source))
+    files = folder_files(allowed_folder(run.source))
+    if len(files) <= MAX_FILES:
+        return Listing(files)
+    return Listing(files[:MAX_FILES], f"Only the first {MAX_FILES:,} files are taken.", is_whole=False)
+
+
+def _take_some(run: ImportRun, known: Known, policy: Policy | None) -> bool:
     """Take what waits, for a slice's time; True when nothing waits any more."""
     until = time.monotonic() + SLICE_S
     while item := run.items.filter(outcome=Outcome.WAITING).first():
@@ -114,7 +125,7 @@ def _take_some(run: ImportRun, policy: Policy | None) -> bool:
             return False
         try:
             _within_bounds(run)
-            _take(item, run, policy)
+            _take(item, run, known, policy)
         except Busy:
             raise
         except ApplicationError as error:
@@ -126,19 +137,24 @@ def _take_some(run: ImportRun, policy: Policy | None) -> bool:
     return True
 
 
-def _take(item: ImportItem, run: ImportRun, policy: Policy | None) -> None:
-    if run.kind == Kind.FOLDER:
+def _take(item: ImportItem, run: ImportRun, known: Known, policy: Policy | None) -> None:
+    if run.kind == ImportKind.FOLDER:
         with file_opened(run.source, item.place) as file:
-            take(item, run, name=document_name(item.place), pieces=iter(lambda: file.read(_PIECE), b""))
+            stamp = file_stamp(file)
+            if known.spares(item, stamp=stamp):
+                return
+            take(item, run, known, name=document_name(item.place), pieces=iter(lambda: file.read(_PIECE), b""))
+        known.note(item, stamp=stamp)
         return
     with fetch_url(item.place, page_policy(policy)) as fetched:
         if site_of(fetched.url) != site_of(item.place):
             raise Invalid("The page leads to another site.", field="source")
-        take(item, run, name=fetched.name, pieces=fetched.pieces())
+        take(item, run, known, name=fetched.name, pieces=fetched.pieces())
+    known.note(item)
 
 
 def _within_bounds(run: ImportRun) -> None:
-    if run.kind == Kind.FOLDER:
+    if run.kind == ImportKind.FOLDER:
         return
     if timezone.now() - run.created_at > timedelta(seconds=MAX_RUN_S):
         raise Invalid("The import's time was up.", field="source")

@@ -1,4 +1,4 @@
-"""Reads about imports: for editors of the collection they go into."""
+"""Reads about imports and their schedules: for editors of the collection they go into."""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -10,7 +10,7 @@ from kbqa.documents.permissions import collection_get, visible_collections
 from kbqa.documents.selectors import document_named
 from kbqa.errors import NotFound
 
-from .models import ImportItem, ImportRun
+from .models import ImportItem, ImportRun, ImportSchedule
 
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
@@ -28,6 +28,7 @@ def import_get(pk: UUID | str, *, user: "User") -> ImportRun:
 
 
 def import_list(*, collection: Collection) -> QuerySet[ImportRun]:
+    """Newest first, those of schedules among them."""
     return ImportRun.objects.filter(collection=collection).order_by("-created_at", "pk")
 
 
@@ -43,3 +44,17 @@ def outcome_counts(*, runs: list[ImportRun]) -> dict[UUID, dict[str, int]]:
     for run, outcome, n in rows:
         counts[run][outcome] = n
     return counts
+
+
+def schedule_get(pk: UUID | str, *, user: "User") -> ImportSchedule:
+    """The schedule, NotFound unless its collection is visible, PermissionRefused unless the user edits it."""
+    seen = ImportSchedule.objects.filter(pk=pk, collection__in=visible_collections(user))
+    found = seen.select_related("collection", "created_by").first()
+    if found is None:
+        raise NotFound("There is no such schedule.")
+    collection_get(found.collection_id, user=user, at_least=Role.EDITOR)
+    return found
+
+
+def schedule_list(*, collection: Collection) -> QuerySet[ImportSchedule]:
+    return ImportSchedule.objects.filter(collection=collection).prefetch_related("runs").order_by("created_at", "pk")

@@ -13,7 +13,7 @@ from kbqa.errors import Invalid
 from kbqa.fetch import web_address
 
 from .folder import allowed_folder
-from .models import ImportRun
+from .models import ImportKind, ImportRun
 from .permissions import folder_refuse
 from .tasks import wake_import
 
@@ -22,33 +22,37 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-Kind = ImportRun.Kind
 MAX_SOURCE_CHARS = 2_000
 
 
 @transaction.atomic
 def import_begin(*, collection: Collection, kind: str, source: str, by: "User", dry_run: bool = False) -> ImportRun:
     """Queue it; what is wrong with the request itself is said at once."""
-    folder_refuse(kind, by)
-    source = source.strip()
-    if kind not in Kind.values:
-        raise Invalid("Imports are of a sitemap or of a folder.", field="kind")
-    if not source or "\x00" in source or len(source) > MAX_SOURCE_CHARS:
-        raise Invalid("The import needs an address or a folder.", field="source")
-    if kind == Kind.SITEMAP:
-        web_address(source)
-    else:
-        source = str(allowed_folder(source))
+    source = import_asked(kind=kind, source=source, by=by)
     run = ImportRun.objects.create(collection=collection, kind=kind, source=source, created_by=by, dry_run=dry_run)
     transaction.on_commit(partial(wake_import, run.pk))
     log.info("import_begun", run=str(run.pk), kind=kind, dry_run=dry_run)
     return run
 
 
+def import_asked(*, kind: str, source: str, by: "User") -> str:
+    """The source as it is kept; raises Invalid or PermissionRefused where nothing can be imported from it."""
+    folder_refuse(kind, by)
+    source = source.strip()
+    if kind not in ImportKind.values:
+        raise Invalid("Imports are of a page, a sitemap or a folder.", field="kind")
+    if not source or "\x00" in source or len(source) > MAX_SOURCE_CHARS:
+        raise Invalid("The import needs an address or a folder.", field="source")
+    if kind == ImportKind.FOLDER:
+        return str(allowed_folder(source))
+    web_address(source)
+    return source
+
+
 def import_begin_here(*, collection: Collection, folder: Path, by: "User", dry_run: bool = False) -> ImportRun:
     """Of any folder that this process can read, for the operator's command, which carries it out itself."""
     return ImportRun.objects.create(
-        collection=collection, kind=Kind.FOLDER, source=str(folder.resolve()), created_by=by, dry_run=dry_run
+        collection=collection, kind=ImportKind.FOLDER, source=str(folder.resolve()), created_by=by, dry_run=dry_run
     )
 
 

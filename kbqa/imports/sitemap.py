@@ -28,6 +28,7 @@ class Listing:
 
     places: list[str]
     left_out: str = ""
+    is_whole: bool = True
 
 
 def page_policy(policy: Policy | None) -> Policy:
@@ -108,7 +109,7 @@ def _bounded(pages: dict[str, None], site: tuple[str, int | None], *, sitemaps_l
         said.append(f"Only the first {MAX_PAGES:,} pages are taken.")
     if sitemaps_left:
         said.append(f"Further lists of pages not read: {sitemaps_left:,}.")
-    return Listing(own[:MAX_PAGES], " ".join(said))
+    return Listing(own[:MAX_PAGES], " ".join(said), is_whole=len(own) <= MAX_PAGES and not sitemaps_left)
 
 
 def _is_of(page: str, site: tuple[str, int | None]) -> bool:

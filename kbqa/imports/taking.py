@@ -6,16 +6,20 @@ from kbqa.documents.services import document_upload
 from kbqa.documents.validators import clean_name
 
 from .aside import foresee, put_aside
+from .known import Known
 from .models import ImportItem, ImportRun
 
 Outcome = ImportItem.Outcome
+_PIECE = 1 << 20
 
 
-def take(item: ImportItem, run: ImportRun, *, name: str, pieces: Iterable[bytes]) -> None:
+def take(item: ImportItem, run: ImportRun, known: Known, *, name: str, pieces: Iterable[bytes]) -> None:
     """Not saved yet; raises what an upload would be refused with."""
     item.name = clean_name(name)
     if run.dry_run:
         _look(item, run, pieces)
+    elif known.is_deleted_here(item):
+        _upload_if_changed(item, run, known, pieces)
     else:
         _upload(item, run, pieces)
     if item.outcome == Outcome.UNCHANGED and item.document and item.document.name != item.name:
@@ -28,6 +32,13 @@ def _upload(item: ImportItem, run: ImportRun, pieces: Iterable[bytes]) -> None:
     item.outcome = Outcome.UNCHANGED if upload.duplicate else fresh
     item.document = upload.document
     item.digest, item.size_bytes = upload.version.digest, upload.version.size_bytes
+
+
+def _upload_if_changed(item: ImportItem, run: ImportRun, known: Known, pieces: Iterable[bytes]) -> None:
+    with put_aside(pieces) as aside:
+        if not known.stays_deleted(item, digest=aside.digest):
+            with aside.path.open("rb") as file:
+                _upload(item, run, iter(lambda: file.read(_PIECE), b""))
 
 
 def _look(item: ImportItem, run: ImportRun, pieces: Iterable[bytes]) -> None:

@@ -28,6 +28,8 @@ def continue_import(run_id: str) -> None:
 @shared_task
 def wake_imports() -> None:
     from .running import runs_to_wake
+    from .schedules import schedules_begin_due
 
+    schedules_begin_due()
     for run_id in runs_to_wake():
         wake_import(run_id)

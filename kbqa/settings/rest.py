@@ -39,7 +39,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "DeletedKindEnum": "kbqa.bin.selectors.Kind",
-        "KindEnum": "kbqa.imports.models.ImportRun.Kind",
+        "KindEnum": "kbqa.imports.models.ImportKind",
         "JobStateEnum": "kbqa.documents.models.IngestJob.State",
         "BackgroundStateEnum": "kbqa.documents.background.BackgroundRun.State",
     },

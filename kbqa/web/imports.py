@@ -1,4 +1,4 @@
-"""Import: a file, a page, a text, a whole site or a folder; each can be looked at before anything is kept.
+"""Import: a file, a page, a text, a site or a folder; each looked at before anything is kept, or kept up to date.
 
 What is refused comes back with what was typed. A file is the exception: browsers do not give
 one back, so with our script the look appears below the form, which keeps it.
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,10 +22,11 @@ from kbqa.documents.permissions import collection_get
 from kbqa.documents.services import Upload, document_upload
 from kbqa.errors import ApplicationError, EmptyFile
 from kbqa.fetch import fetch_url
-from kbqa.imports.models import ImportItem, ImportRun
+from kbqa.imports.models import ImportItem, ImportKind, ImportRun, ImportSchedule
 from kbqa.imports.permissions import may_import_folders
 from kbqa.imports.preview import Preview, preview
-from kbqa.imports.selectors import import_get, import_list, item_list, outcome_counts
+from kbqa.imports.schedules import schedule_create, schedule_delete, schedule_run
+from kbqa.imports.selectors import import_get, import_list, item_list, outcome_counts, schedule_get, schedule_list
 from kbqa.imports.services import import_begin, import_cancel, import_for_real
 
 from .pages import asker, is_fragment, page_view, paginate
@@ -45,6 +47,12 @@ OUTCOMES = {
     ImportItem.Outcome.VERSION: gettext_lazy("New version"),
     ImportItem.Outcome.UNCHANGED: gettext_lazy("Here already"),
     ImportItem.Outcome.REFUSED: gettext_lazy("Refused"),
+    ImportItem.Outcome.REMOVED: gettext_lazy("Gone there, in the bin here"),
+}
+EVERY = {
+    ImportSchedule.Every.HOUR: gettext_lazy("every hour"),
+    ImportSchedule.Every.DAY: gettext_lazy("every day"),
+    ImportSchedule.Every.WEEK: gettext_lazy("every week"),
 }
 _WORKING = (ImportRun.State.QUEUED, ImportRun.State.RUNNING)
 
@@ -55,6 +63,8 @@ def import_page(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     if request.method == "GET":
         return _page(request, collection)
     try:
+        if request.POST.get("every") and request.POST.get("act") != "look":
+            return _keep_up(request, collection)
         if request.POST.get("kind") in MANY:
             return _begin(request, collection)
         if request.POST.get("act") == "look":
@@ -106,6 +116,19 @@ def import_act(request: HttpRequest, import_id: UUID, act: str) -> HttpResponse:
     return redirect("import", import_id=run.pk)
 
 
+@page_view("POST")
+def schedule_act(request: HttpRequest, schedule_id: UUID, act: str) -> HttpResponse:
+    """Import it now, or keep it up to date no longer."""
+    schedule = schedule_get(schedule_id, user=asker(request))
+    if act == "run":
+        return redirect("import", import_id=schedule_run(schedule=schedule).pk)
+    if act != "delete":
+        raise Http404
+    schedule_delete(schedule=schedule)
+    messages.success(request, _("%(name)s is kept up to date no longer; its documents stay.") % {"name": schedule})
+    return redirect("collection-import", collection_id=schedule.collection_id)
+
+
 def _begin(request: HttpRequest, collection: Collection) -> HttpResponse:
     run = import_begin(
         collection=collection,
@@ -113,6 +136,21 @@ def _begin(request: HttpRequest, collection: Collection) -> HttpResponse:
         source=request.POST.get("source", ""),
         by=asker(request),
         dry_run=request.POST.get("act") == "look",
+    )
+    return redirect("import", import_id=run.pk)
+
+
+def _keep_up(request: HttpRequest, collection: Collection) -> HttpResponse:
+    """Imported now and time and again; a page's form has its address under another name."""
+    given = request.POST
+    is_page = _kind(request) == "url"
+    run = schedule_create(
+        collection=collection,
+        kind=ImportKind.PAGE if is_page else given.get("kind", ""),
+        source=given.get("url" if is_page else "source", ""),
+        every=given["every"],
+        remove_missing="remove_missing" in given,
+        by=asker(request),
     )
     return redirect("import", import_id=run.pk)
 
@@ -161,6 +199,10 @@ def _kind(request: HttpRequest) -> str:
     return request.POST.get("kind") or ("url" if request.POST.get("url") else "text")
 
 
+def _with_label(run: ImportRun | None) -> tuple[ImportRun, Any] | None:  # Any: a text that is translated late
+    return (run, STATES[ImportRun.State(run.state)]) if run else None
+
+
 def _page(
     request: HttpRequest,
     collection: Collection,
@@ -168,7 +210,8 @@ def _page(
     error: ApplicationError | None = None,
     look: Preview | None = None,
 ) -> HttpResponse:
-    runs = list(import_list(collection=collection)[:NUM_RECENT])
+    runs = list(import_list(collection=collection).filter(schedule=None)[:NUM_RECENT])
+    kept = schedule_list(collection=collection)
     counts = outcome_counts(runs=runs)
     context: dict[str, Any] = {
         "collection": collection,
@@ -178,6 +221,11 @@ def _page(
         "look": look,
         "label": OUTCOMES[look.foreseen.outcome] if look else "",
         "may_folders": may_import_folders(asker(request)),
+        "roots": settings.IMPORT_ROOTS,
+        "every": EVERY.items(),
+        "schedules": [
+            (schedule, EVERY[ImportSchedule.Every(schedule.every)], _with_label(schedule.last_run)) for schedule in kept
+        ],
         "runs": [(run, STATES[ImportRun.State(run.state)], sum(counts[run.pk].values())) for run in runs],
     }
     return render(request, "web/import.html", context, status=error.status if error else 200)

@@ -43,6 +43,7 @@ urlpatterns = [
     path("collections/<uuid:collection_id>/import", imports.import_page, name="collection-import"),
     path("imports/<uuid:import_id>", imports.import_run, name="import"),
     path("imports/<uuid:import_id>/<slug:act>", imports.import_act, name="import-act"),
+    path("schedules/<uuid:schedule_id>/<slug:act>", imports.schedule_act, name="schedule-act"),
     path("collections/<uuid:collection_id>/progress", collections.collection_progress, name="collection-progress"),
     path("collections/<uuid:collection_id>/documents", document_acts.collection_documents, name="collection-documents"),
     path("collections/<uuid:collection_id>/settings", collections.collection_settings, name="collection-settings"),

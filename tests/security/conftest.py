@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from kbqa.accounts.models import User
@@ -20,7 +22,7 @@ from kbqa.documents.deleting import document_delete
 from kbqa.documents.models import CanonicalText, Collection, Role, Version
 from kbqa.documents.originals import original_keep
 from kbqa.documents.services import grant_give
-from kbqa.imports.models import ImportRun
+from kbqa.imports.models import ImportRun, ImportSchedule
 from kbqa.quality.models import Run, TestSet
 from kbqa.quality.sets import case_keep, set_create
 from tests import factories
@@ -46,6 +48,7 @@ class Scene:
     set_id: UUID
     run_id: UUID
     import_id: UUID
+    schedule_id: UUID
     deleted_id: UUID
     sessions: dict[str, Client] = field(default_factory=dict)
 
@@ -64,6 +67,7 @@ class Scene:
             "set_id": str(self.set_id),
             "run_id": str(self.run_id),
             "import_id": str(self.import_id),
+            "schedule_id": str(self.schedule_id),
             "deleted_id": str(self.deleted_id),
             "grant_id": str(self.collection.grants.get(user=self.people["viewer"]).pk),
             "passage": str(self.version.passages.get().pk),
@@ -137,6 +141,14 @@ def scene_of(owner: User, people: dict[str, User]) -> Scene:
     test_set = set_create(collection=collection, name="Oaks", by=owner)
     case = case_keep(test_set=test_set, question="How old?", passage=passage, by=owner)
     curated = curated_write(collection=collection, question="How tall?", text="As a house.", by=owner)
+    schedule = ImportSchedule.objects.create(
+        collection=collection,
+        created_by=owner,
+        kind="page",
+        source="http://127.0.0.1/kept",
+        every="day",
+        next_at=timezone.now() + timedelta(days=1),
+    )
     run = ImportRun.objects.create(
         collection=collection, created_by=owner, kind="sitemap", source="http://127.0.0.1/sitemap.xml"
     )
@@ -158,6 +170,7 @@ def scene_of(owner: User, people: dict[str, User]) -> Scene:
         set_id=test_set.pk,
         run_id=finished_run(test_set).pk,
         import_id=run.pk,
+        schedule_id=schedule.pk,
         deleted_id=deleted.pk,
         sessions=sessions,
     )

@@ -121,6 +121,10 @@ PAGES: dict[str, tuple[Row, ...]] = {
         _post(EDITORS, **_IN_COLLECTION, place={"act": "cancel"}),
         _post(EDITORS, **_IN_COLLECTION, place={"act": "import"}),
     ),
+    "schedules/<uuid:schedule_id>/<slug:act>": (
+        _post(EDITORS, **_IN_COLLECTION, place={"act": "run"}),
+        _post(EDITORS, **_IN_COLLECTION, place={"act": "delete"}),
+    ),
     "collections/<uuid:collection_id>/progress": (_get(VIEWERS),),
     "collections/<uuid:collection_id>/documents": (
         _post(EDITORS, **_IN_COLLECTION, fields={"act": "retry", "documents": "{document_id}"}),
@@ -224,6 +228,20 @@ API: dict[str, tuple[Row, ...]] = {
     "api/v1/imports/<uuid:import_id>": (_get(EDITORS, **_IN_COLLECTION),),
     "api/v1/imports/<uuid:import_id>/items": (_get(EDITORS, **_IN_COLLECTION),),
     "api/v1/imports/<uuid:import_id>/cancel": (_post(EDITORS, **_IN_COLLECTION, status=202),),
+    "api/v1/collections/<uuid:collection_id>/schedules": (
+        _get(EDITORS, **_IN_COLLECTION),
+        _post(
+            EDITORS,
+            **_IN_COLLECTION,
+            status=202,
+            fields={"kind": "page", "source": "http://127.0.0.1/", "every": "day"},
+        ),
+    ),
+    "api/v1/schedules/<uuid:schedule_id>": (
+        _get(EDITORS, **_IN_COLLECTION),
+        _get(EDITORS, **_IN_COLLECTION, method="DELETE", status=204),
+    ),
+    "api/v1/schedules/<uuid:schedule_id>/run": (_post(EDITORS, **_IN_COLLECTION, status=202),),
     "api/v1/documents/<uuid:document_id>": (
         _get(VIEWERS),
         _get(EDITORS, **_IN_COLLECTION, method="PATCH", fields={"enabled": False}),

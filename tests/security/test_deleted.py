@@ -64,7 +64,10 @@ def test_nothing_names_a_deleted_collection_and_all_it_holds_is_absent(scene: Sc
         (route, row)
         for route, rows in ROWS.items()
         for row in rows
-        if any(f":{name}>" in route for name in ("collection_id", "document_id", "job_id", "set_id", "import_id"))
+        if any(
+            f":{name}>" in route
+            for name in ("collection_id", "document_id", "job_id", "set_id", "import_id", "schedule_id")
+        )
     ]
     for route, row in inside:
         response = (scene.program if route in API else scene.page)("owner", route, row, names)

@@ -27,6 +27,7 @@ IDS = (
     "conversation_id",
     "curated_id",
     "import_id",
+    "schedule_id",
     "set_id",
     "run_id",
     "deleted_id",

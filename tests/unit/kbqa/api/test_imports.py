@@ -89,3 +89,24 @@ def test_imports_are_listed_without_a_query_each(api, collection, django_assert_
 
     with django_assert_max_num_queries(10):
         assert len(api.get(f"/api/v1/collections/{collection.pk}/imports").json()["results"]) == 12
+
+
+def test_a_folder_is_kept_up_to_date_by_a_program(api, collection, folder):
+    User.objects.filter(pk=collection.created_by_id).update(is_superuser=True)
+    path = f"/api/v1/collections/{collection.pk}/schedules"
+
+    run = api.post(path, {"kind": "folder", "source": str(folder), "every": "hour"})
+    assert (run.status_code, run.json()["state"]) == (202, "queued")
+    kept = api.get(path).json()["results"]
+    assert [(row["every"], row["remove_missing"], row["last_import"]) for row in kept] == [
+        ("hour", True, run.json()["id"])
+    ]
+    one = f"/api/v1/schedules/{kept[0]['id']}"
+    assert api.get(one).json() == kept[0]
+    assert api.post(f"{one}/run").status_code == 409  # it is at work
+    run_continue(run.json()["id"])
+    assert api.post(f"{one}/run").json()["schedule"] == kept[0]["id"]
+
+    assert api.delete(one).status_code == 204
+    assert api.get(one).status_code == 404
+    assert Document.objects.count() == 3

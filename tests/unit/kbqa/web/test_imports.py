@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kbqa.documents.models import Document
-from kbqa.imports.models import ImportItem, ImportRun
+from kbqa.imports.models import ImportItem, ImportRun, ImportSchedule
 from kbqa.imports.running import run_continue
 from tests import factories
 
@@ -111,3 +111,44 @@ def test_places_are_narrowed_to_one_outcome_without_a_query_each(page, keeper, s
 
     assert "bad" in told
     assert "p1<" not in told
+
+
+def test_a_folder_is_kept_up_to_date_imported_at_once_and_let_go(page, keeper, shelf, folder):
+    keeper.is_superuser = True
+    keeper.save()
+    address = f"/collections/{shelf.pk}/import"
+
+    begun = page.post(address, {"kind": "folder", "source": str(folder), "every": "day", "remove_missing": "yes"})
+    schedule = ImportSchedule.objects.get()
+    assert (schedule.every, schedule.remove_missing) == ("day", True)
+    run_continue(begun.url.rsplit("/", 1)[1])
+    assert Document.objects.get().name == "lamp.txt"
+    told = page.get(address).content.decode()
+    assert "every day" in told
+    assert "Recent imports" not in told
+
+    again = page.post(f"/schedules/{schedule.pk}/run")
+    assert again.url == f"/imports/{schedule.runs.latest('created_at').pk}"
+    page.post(f"/schedules/{schedule.pk}/delete")
+    assert not ImportSchedule.objects.exists()
+    assert Document.objects.exists()
+
+
+def test_a_page_is_kept_up_to_date_and_a_look_keeps_nothing(page, shelf):
+    address = f"/collections/{shelf.pk}/import"
+    typed = {"kind": "url", "url": "http://127.0.0.1/a.html", "every": "hour"}
+
+    page.post(address, {**typed, "act": "look"})
+    assert not ImportSchedule.objects.exists()
+    page.post(address, {**typed, "act": "keep"})
+    assert ImportSchedule.objects.get().kind == "page"
+    twice = page.post(address, typed)
+    assert (twice.status_code, "kept up to date already" in twice.content.decode()) == (409, True)
+
+
+def test_no_folder_allowed_is_said_with_how_to_allow_one(page, keeper, shelf, settings):
+    keeper.is_superuser = True
+    keeper.save()
+    settings.IMPORT_ROOTS = []
+
+    assert "KBQA_IMPORT_ROOTS=" in page.get(f"/collections/{shelf.pk}/import").content.decode()
