@@ -7,6 +7,7 @@ const talk = document.getElementById("talk");
 const box = form.elements.question;
 const stop = document.getElementById("stop");
 const send = document.getElementById("send");
+const full = document.getElementById("full");
 const scope = document.getElementById("scope");
 const UNASKED = "kbqa-unasked"; // what was asked when the session had ended: typed once, it is there after signing in
 const PAUSES_MS = [300, 1000, 2000, 4000, 8000]; // before each try to take a broken connection up again
@@ -179,6 +180,7 @@ function say(turn, message, asked) {
 }
 
 function fitBox() {
+  full.hidden = box.value.length < box.maxLength;
   box.rows = Math.min(8, Math.max(1, box.value.split("\n").length, Math.ceil(box.value.length / 80)));
 }
 

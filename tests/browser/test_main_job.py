@@ -208,6 +208,19 @@ def test_an_answer_is_copied_where_the_browser_offers_no_clipboard(visit: Callab
     expect(page.locator(".welcome")).to_be_visible()
 
 
+def test_what_is_pasted_beyond_a_questions_length_is_said_to_be_cut_off(visit: Callable[..., Visit], shelf: str):
+    page = visit("/").page
+    most = int(str(page.get_attribute("#question", "maxlength")))
+
+    page.fill("#question", "o" * (most - 1))
+    expect(page.locator("#full")).to_be_hidden()
+    page.focus("#question")
+    page.keyboard.insert_text("il and wick")
+
+    assert len(page.input_value("#question")) == most
+    expect(page.locator("#full")).to_contain_text("is cut off")
+
+
 def test_a_citation_shows_its_quote_when_pointed_at(visit: Callable[..., Visit], shelf: str):
     page = visit("/").page
     ask(page, "How much oil does a clean wick burn?")
