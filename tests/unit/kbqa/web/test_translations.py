@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
 from django.utils import translation
 
 from kbqa.settings.env import BASE_DIR
@@ -102,3 +104,14 @@ def test_a_document_fails_with_its_parsers_words_or_by_its_code():
 
 def test_the_catalogue_lies_where_django_looks(settings):
     assert Path(settings.LOCALE_PATHS[0]) == CATALOGUE.parents[2]
+
+
+def test_the_administration_has_a_chinese_name_for_every_field():
+    shown = {*admin.site._registry, *(line.model for row in admin.site._registry.values() for line in row.inlines)}
+
+    with translation.override("zh-hans"):
+        names = {f"{field}": str(field.verbose_name) for model in shown for field in model._meta.fields}
+        app = str(apps.get_app_config("axes").verbose_name)
+
+    assert {field: name for field, name in names.items() if name.isascii() and name not in ("ID", "id")} == {}
+    assert app == "登录"
