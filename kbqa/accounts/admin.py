@@ -29,7 +29,9 @@ class TeamAdmin(admin.ModelAdmin[Team]):
 
 
 class KeyForm(ModelForm[ApiKey]):
-    scopes = MultipleChoiceField(choices=KeyScope.choices, initial=all_scopes, widget=CheckboxSelectMultiple)
+    scopes = MultipleChoiceField(
+        label=_("scopes"), choices=KeyScope.choices, initial=all_scopes, widget=CheckboxSelectMultiple
+    )
 
 
 @admin.register(ApiKey)
