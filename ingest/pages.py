@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from .errors import CorruptSource, SourceTooLarge
-from .sniff import HOLD_PICTURES, PDF
+from .sniff import HEIF, HOLD_PICTURES, PDF
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -82,7 +82,10 @@ class PicturePages:
         from PIL import Image, UnidentifiedImageError
 
         Image.init()
+        if media_type == HEIF:
+            import pillow_heif
 
+            pillow_heif.register_heif_opener()
         Image.MAX_IMAGE_PIXELS = None  # `_seek` judges, by an error and no warning
         try:
             self._picture = Image.open(io.BytesIO(content), formats=[media_type.removeprefix("image/").upper()])

@@ -17,6 +17,9 @@ from .errors import CorruptSource, EmptySource, EncryptedSource, UnsupportedType
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+DOC = "application/msword"
+PPT = "application/vnd.ms-powerpoint"
+MSG = "application/vnd.ms-outlook"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
 XLS = "application/vnd.ms-excel"
@@ -38,17 +41,18 @@ TIFF = "image/tiff"
 WEBP = "image/webp"
 GIF = "image/gif"
 BMP = "image/bmp"
-PICTURES = frozenset({PNG, JPEG, TIFF, WEBP, GIF, BMP})
+HEIF = "image/heif"
+PICTURES = frozenset({PNG, JPEG, TIFF, WEBP, GIF, BMP, HEIF})
 HOLD_PICTURES = frozenset({DOCX, PPTX})  # where pictures stand inside the text, and none stands for a page
 
 _ALWAYS_SUPPORTED = (
-    "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), RTF, "
-    "EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML) and plain text."
+    "Supported are PDF, Word (DOCX, DOC), PowerPoint (PPTX, PPT), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), "
+    "RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG) and plain text."
 )
 _SUPPORTED_WITH_PICTURES = (
-    "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), RTF, "
-    "EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML), plain text, and pictures of text (PNG, JPEG, TIFF, WebP, "
-    "GIF, BMP)."
+    "Supported are PDF, Word (DOCX, DOC), PowerPoint (PPTX, PPT), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), "
+    "RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG), plain text, and pictures of text (PNG, JPEG, "
+    "HEIC, TIFF, WebP, GIF, BMP)."
 )
 SUPPORTED = _SUPPORTED_WITH_PICTURES if ocr.is_installed() else _ALWAYS_SUPPORTED
 _HEAD_BYTES = 64 << 10
@@ -63,13 +67,14 @@ _TYPES_BY_EXTENSION = {
 }  # fmt: skip
 # Formats whose bytes have a signature: without it the name is wrong, or the file is broken.
 _SIGNED_EXTENSIONS = frozenset({
-    "doc", "docm", "docx", "epub", "gif", "jpeg", "jpg", "msg", "ods", "odt", "pdf", "png", "ppt", "pptm", "pptx",
-    "bmp", "rtf", "tif", "tiff", "webp", "xls", "xlsb", "xlsm", "xlsx", "zip",
+    "doc", "docm", "docx", "epub", "gif", "heic", "heif", "jpeg", "jpg", "msg", "ods", "odt", "pdf", "png", "ppt",
+    "bmp", "pptm", "pptx", "rtf", "tif", "tiff", "webp", "xls", "xlsb", "xlsm", "xlsx", "zip",
 })  # fmt: skip
 _PICTURE_SIGNATURES = (
     (b"\x89PNG", "a PNG picture", PNG), (b"\xff\xd8\xff", "a JPEG picture", JPEG), (b"GIF8", "a GIF picture", GIF),
     (b"BM", "a bitmap picture", BMP), (b"II*\0", "a TIFF picture", TIFF), (b"MM\0*", "a TIFF picture", TIFF),
 )  # fmt: skip
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _BINARY_SIGNATURES = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"), (b"\x1f\x8b", "a gzip archive"), (b"Rar!", "a RAR archive"),
     (b"BZh", "a bzip2 archive"), (b"\xfd7zXZ", "an XZ archive"), (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
@@ -156,16 +161,14 @@ def _compound_type(body: bytes, extension: str) -> str:
     if holds("EncryptedPackage"):
         raise EncryptedSource("The file is protected by a password; save a copy without it and upload that.")
     if holds("__substg1.0_"):
-        raise UnsupportedType("Outlook messages (MSG) are not supported; save the message as EML and upload that.")
+        return MSG
     is_sheet = holds("Workbook") or body.find("Book\0".encode("utf-16-le")) >= 0
     if is_sheet and extension in {"xls", "xlt", "xlsx", "et"}:
         return XLS
     if holds("WordDocument"):
-        raise UnsupportedType("Word files of the old kind (DOC) are not supported; save it as DOCX and upload that.")
+        return DOC
     if holds("PowerPoint Document"):
-        raise UnsupportedType(
-            "PowerPoint files of the old kind (PPT) are not supported; save it as PPTX and upload that."
-        )
+        return PPT
     if is_sheet:
         return XLS
     raise UnsupportedType(f"This kind of file is not supported. {SUPPORTED}")
@@ -189,6 +192,8 @@ def _picture(head: bytes) -> tuple[str, str] | None:
     """What people call it, and its media type."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "a WebP picture", WEBP
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+        return "a HEIC picture", HEIF
     for signature, what, media_type in _PICTURE_SIGNATURES:
         if head.startswith(signature):
             return None if len(signature) == 2 and _is_text(head) else (what, media_type)

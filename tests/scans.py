@@ -3,6 +3,7 @@
 import io
 
 import docx
+import pillow_heif
 import pptx
 from PIL import Image, ImageDraw, ImageFont
 
@@ -19,6 +20,13 @@ def page_of(*lines: str) -> Image.Image:
 def as_png(page: Image.Image) -> bytes:
     out = io.BytesIO()
     page.save(out, "PNG")
+    return out.getvalue()
+
+
+def as_heic(page: Image.Image) -> bytes:
+    """As phones keep photographs."""
+    out = io.BytesIO()
+    pillow_heif.from_pillow(page).save(out)
     return out.getvalue()
 
 

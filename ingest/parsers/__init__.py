@@ -20,6 +20,8 @@ _MODULES = {
     sniff.ODS: "xlsx",
     sniff.ODT: "odt",
     sniff.EPUB: "epub",
+    sniff.DOC: "old_office",
+    sniff.PPT: "old_office",
     sniff.RTF: "rtf",
     sniff.HTML: "html",
     sniff.MARKDOWN: "markdown",
@@ -27,6 +29,7 @@ _MODULES = {
     sniff.TSV: "csv",
     sniff.XML: "xml",
     sniff.EML: "eml",
+    sniff.MSG: "msg",
     sniff.TEXT: "text",
     **dict.fromkeys(sniff.PICTURES, "image"),
 }

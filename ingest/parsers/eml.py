@@ -28,7 +28,7 @@ _POLICY = policy.default.clone(max_line_length=None)
 _UTF16_MARKS = (BOM_UTF16_LE, BOM_UTF16_BE)
 _HEADERS = ("From", "To", "Cc", "Date")
 _MAX_PARTS = 500
-_MAX_LEVEL = 6  # of messages in messages
+MAX_LEVEL = 6  # of messages in messages
 _MIN_PLAIN_CHARS = 40
 
 
@@ -40,12 +40,13 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
     message = BytesParser(policy=_POLICY).parsebytes(content)
     if not message.keys():
         raise CorruptSource("The file is named as an e-mail but holds no message.")
-    _add_message(builder, message, level=1)
+    add_message(builder, message, level=1)
     title = _header(message, "Subject")
     return builder.build(media_type="message/rfc822", title=title, no_text="The message holds no text.")
 
 
-def _add_message(builder: DocumentBuilder, message: EmailMessage, *, level: int) -> None:
+def add_message(builder: DocumentBuilder, message: EmailMessage, *, level: int) -> None:
+    """The message as a section, and in it those that it holds."""
     builder.heading(_header(message, "Subject") or "(no subject)", level=level)
     people = [f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))]
     builder.lines("\n".join(people))
@@ -79,9 +80,9 @@ def _add_parts(builder: DocumentBuilder, message: EmailMessage, *, level: int) -
     for name in attached:
         builder.entry(f"Attachment: {name}")
     for part in leaves:
-        if part.get_content_type() == "message/rfc822" and level < _MAX_LEVEL:
+        if part.get_content_type() == "message/rfc822" and level < MAX_LEVEL:
             for inner in _inner(part):
-                _add_message(builder, inner, level=level + 1)
+                add_message(builder, inner, level=level + 1)
 
 
 def _leaves(message: EmailMessage) -> list[EmailMessage]:

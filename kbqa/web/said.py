@@ -53,8 +53,6 @@ _SENTENCES = (
     # refused files
     gettext_noop("Archives are not supported; upload the files inside it. %(supported)s"),
     gettext_noop("Files of type %(type)s are not supported. %(supported)s"),
-    gettext_noop("Outlook messages (MSG) are not supported; save the message as EML and upload that."),
-    gettext_noop("PowerPoint files of the old kind (PPT) are not supported; save it as PPTX and upload that."),
     gettext_noop("Pictures (SVG) are not supported. %(supported)s"),
     gettext_noop("The file is named .%(extension)s but does not hold that format; it may be damaged."),
     gettext_noop("The file is protected by a password; save a copy without it and upload that."),
@@ -64,15 +62,14 @@ _SENTENCES = (
     gettext_noop("This kind of Office file is not supported; save it as PDF. %(supported)s"),
     gettext_noop("This kind of OpenDocument file is not supported; save it as PDF. %(supported)s"),
     gettext_noop("This kind of file is not supported. %(supported)s"),
-    gettext_noop("Word files of the old kind (DOC) are not supported; save it as DOCX and upload that."),
     gettext_noop(
-        "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), RTF, "
-        "EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML) and plain text."
+        "Supported are PDF, Word (DOCX, DOC), PowerPoint (PPTX, PPT), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, "
+        "ODS), RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG) and plain text."
     ),
     gettext_noop(
-        "Supported are PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), RTF, "
-        "EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML), plain text, and pictures of text (PNG, JPEG, TIFF, WebP, "
-        "GIF, BMP)."
+        "Supported are PDF, Word (DOCX, DOC), PowerPoint (PPTX, PPT), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, "
+        "ODS), RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG), plain text, and pictures of text (PNG, "
+        "JPEG, HEIC, TIFF, WebP, GIF, BMP)."
     ),
     gettext_noop("It is a picture, and no text was recognised in it."),
     gettext_noop("It is a picture, and recognising its text took too long or too much memory."),

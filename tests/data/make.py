@@ -1,7 +1,7 @@
 """Makes the sample documents beside it: one small guide in every format we read.
 
 Run it from the repository root after changing it, then read what changed:
-``python tests/data/make.py``. The files are ours and in the public domain (CC0).
+``python -m tests.data.make``. The files are ours and in the public domain (CC0).
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ import docx
 import openpyxl
 import pptx
 from fpdf import FPDF
+
+from tests.old_files import doc_file, msg_attachment, msg_properties, msg_texts, msg_time, ppt_file
+from tests.ole_file import ole_file
 
 HERE = Path(__file__).parent
 TITLE = "Lighthouse keeper's guide"
@@ -83,6 +86,7 @@ def main() -> None:
     make_ods()
     make_epub()
     make_eml()
+    make_old_office()
     make_rtf()
     make_xml()
 
@@ -239,6 +243,20 @@ def make_eml() -> None:
     for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
         part.set_boundary(f"boundary-{number}")
     (HERE / "guide.eml").write_bytes(message.as_bytes())
+
+
+def make_old_office() -> None:
+    """DOC, PPT and MSG, without what a library would be needed for: styles, lists and tables."""
+    (HERE / "guide.doc").write_bytes(doc_file(TITLE, INTRO, SECTION, CARE, CHINESE, *STEPS))
+    (HERE / "guide.ppt").write_bytes(ppt_file((TITLE, [INTRO]), (SECTION, [CARE, CHINESE])))
+    sent = msg_time(datetime(2026, 1, 5, 8, tzinfo=UTC))
+    said = {0x0037: f"{TITLE} 灯塔", 0x0C1A: "Ada Wick", 0x5D01: "ada@example.org", 0x0E04: "Keepers"}
+    message = {
+        "__properties_version1.0": msg_properties((0x0039, 0x0040, sent)),
+        **msg_texts({**said, 0x1000: f"{INTRO}\r\n\r\n{CHINESE}"}),
+        "__attach_version1.0_#00000000": msg_attachment("steps.txt", "\n".join(STEPS).encode()),
+    }
+    (HERE / "guide.msg").write_bytes(ole_file(message))
 
 
 def make_rtf() -> None:

@@ -16,7 +16,7 @@ from kbqa.documents.ingestion import version_ingest
 from kbqa.documents.models import IngestJob, RecognizedPage, Version
 from kbqa.documents.services import version_retry
 from kbqa.imports.preview import preview
-from tests.scans import as_pdf, as_png, page_of
+from tests.scans import as_heic, as_pdf, as_png, page_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -51,7 +51,7 @@ def test_a_scan_of_two_pages_is_cited_by_its_page(put, owner):
     assert "17 September 2027" in body["citations"][0]["quote"]
 
 
-@pytest.mark.parametrize(("name", "saved"), [("log.png", as_png), ("log.pdf", as_pdf)])
+@pytest.mark.parametrize(("name", "saved"), [("log.png", as_png), ("log.heic", as_heic), ("log.pdf", as_pdf)])
 def test_the_quote_is_marked_on_the_picture(put, owner, signed_in, name, saved):
     upload = put(name, saved(page_of(*LOG)))
     cited = asked("Who trimmed the lamp?", owner)["citations"][0]

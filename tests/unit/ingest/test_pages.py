@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import pillow_heif
 import pytest
 from fpdf import FPDF
 from PIL import Image
@@ -45,6 +46,20 @@ def test_a_camera_held_upright_gives_an_upright_page() -> None:
     width, height = opened.size(1)
     assert height == 2 * width
     assert opened.draw(1, scale=0.1).height > opened.draw(1, scale=0.1).width
+
+
+def test_a_phone_s_heic_is_drawn_as_it_was_held() -> None:
+    pillow_heif.register_heif_opener()
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    content = saved(Image.new("RGB", (200, 100), "red"), "HEIF", exif=exif.tobytes())
+    opened = pages.open_pages(content, media_type=sniff.HEIF)
+
+    width, height = opened.size(1)
+    drawn = opened.draw(1, scale=0.1)
+    assert height == 2 * width
+    assert drawn.height > drawn.width
+    assert drawn.getpixel((5, 5))[0] > 200
 
 
 @pytest.mark.parametrize("tag", range(1, 9))
@@ -99,7 +114,7 @@ def test_a_flood_of_pixels_is_refused_before_it_is_unpacked(monkeypatch: pytest.
         pages.open_pages(content, media_type=sniff.PNG).size(1)
 
 
-@pytest.mark.parametrize("media_type", [sniff.PNG, sniff.PDF])
+@pytest.mark.parametrize("media_type", [sniff.PNG, sniff.HEIF, sniff.PDF])
 def test_a_broken_file_is_said_to_be_one(media_type: str) -> None:
     with pytest.raises(CorruptSource, match="damaged"):
         pages.open_pages(b"\x89PNG\r\n\x1a\n and then nothing", media_type=media_type)

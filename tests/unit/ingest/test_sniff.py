@@ -87,15 +87,20 @@ def test_a_zip_may_declare_its_type_first(tmp_path: Path, media_type: str) -> No
         (b"<svg/>", "a.svg", UnsupportedType, "Pictures"),
         (b"not a zip", "a.docx", CorruptSource, ".docx"),
         (OLE + "EncryptedPackage".encode("utf-16-le"), "a.docx", EncryptedSource, "password"),
-        (OLE + "WordDocument".encode("utf-16-le"), "a.doc", UnsupportedType, "DOCX"),
-        (OLE + "PowerPoint Document".encode("utf-16-le"), "a.ppt", UnsupportedType, "PPTX"),
-        (OLE + "__substg1.0_".encode("utf-16-le"), "a.msg", UnsupportedType, "EML"),
         (OLE, "a.xyz", UnsupportedType, "Supported are PDF"),
     ],
 )
 def test_a_refusal_says_why(tmp_path: Path, content: bytes, name: str, error: type[IngestError], words: str) -> None:
     with pytest.raises(error, match=words):
         type_of(tmp_path, content, name=name)
+
+
+@pytest.mark.parametrize(
+    ("stream", "expected"),
+    [("WordDocument", sniff.DOC), ("PowerPoint Document", sniff.PPT), ("__substg1.0_0037001F", sniff.MSG)],
+)
+def test_an_ole_container_is_what_its_streams_are(tmp_path: Path, stream: str, expected: str) -> None:
+    assert type_of(tmp_path, OLE + stream.encode("utf-16-le"), name="renamed.dat") == expected
 
 
 def test_an_archive_is_refused_with_advice(tmp_path: Path) -> None:
@@ -116,6 +121,7 @@ PICTURE_HEADS = [
     (b"MM\0*\0\0\0\x08", sniff.TIFF),
     (b"RIFF\x10\0\0\0WEBPVP8 ", sniff.WEBP),
     (b"GIF89a\x01\0", sniff.GIF),
+    (b"\0\0\0\x18ftypheic\0\0\0\0", sniff.HEIF),
     (b"BM\x36\0\0\0\0\0\0\0\x36\0\0\0" + b"\0" * 40, sniff.BMP),
 ]
 
