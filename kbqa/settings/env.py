@@ -37,6 +37,11 @@ class Environment(BaseSettings):
         description="web processes of `up`; 0: half of the cores, 1 to 4",
     )
     num_proxies: int = Field(0, ge=0, le=8, description="trusted proxies that append to X-Forwarded-For")
+    sign_in_header: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9-]*$",
+        description="the header in which the proxy names who it has signed in, such as Remote-User; empty: none",
+    )
     language: Literal["en", "zh-hans"] = Field("en", description="the language of a first visit")
     time_zone: str = Field("UTC", description="the time zone pages show")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least severity logged")
@@ -117,6 +122,12 @@ class Environment(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _header_of_a_proxy(self) -> Self:
+        if self.sign_in_header and not self.num_proxies:
+            raise ValueError("KBQA_SIGN_IN_HEADER is believed behind a proxy alone; set KBQA_NUM_PROXIES")
+        return self
 
     @model_validator(mode="after")
     def _one_generator(self) -> Self:

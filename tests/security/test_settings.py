@@ -45,6 +45,13 @@ def test_a_weak_secret_stops_the_start_with_its_name(tmp_path: Path, key: str):
     assert key not in started.stderr
 
 
+def test_a_sign_in_header_without_a_proxy_stops_the_start(tmp_path: Path):
+    started = start(tmp_path, "check", KBQA_SIGN_IN_HEADER="Remote-User")
+
+    assert started.returncode != 0
+    assert "KBQA_NUM_PROXIES" in started.stderr
+
+
 def test_a_secret_made_at_the_first_start_is_for_its_owner_alone_and_stays(tmp_path: Path):
     start(tmp_path, "check")
     first = (tmp_path / "secret_key").read_text()
