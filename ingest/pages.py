@@ -79,7 +79,7 @@ class PicturePages:
         """That type alone is opened: Pillow would take the bytes for whatever they also look like."""
         import io
 
-        from PIL import Image, UnidentifiedImageError
+        from PIL import Image
 
         Image.init()
         if media_type == HEIF:
@@ -89,7 +89,7 @@ class PicturePages:
         Image.MAX_IMAGE_PIXELS = None  # `_seek` judges, by an error and no warning
         try:
             self._picture = Image.open(io.BytesIO(content), formats=[media_type.removeprefix("image/").upper()])
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        except _TROUBLE as error:
             raise CorruptSource(_BROKEN) from error
 
     def __len__(self) -> int:
@@ -97,7 +97,7 @@ class PicturePages:
             return 1
         try:
             return min(MAX_FRAMES, getattr(self._picture, "n_frames", 1))
-        except (OSError, EOFError, ValueError, SyntaxError) as error:
+        except _TROUBLE as error:
             raise CorruptSource(_BROKEN) from error
 
     def size(self, number: int) -> tuple[float, float]:
@@ -133,7 +133,7 @@ class PicturePages:
         self._seek(number)
         try:
             return ImageOps.exif_transpose(self._picture)
-        except (OSError, ValueError, SyntaxError) as error:
+        except _TROUBLE as error:
             raise CorruptSource(_BROKEN) from error
 
     def _orientation(self) -> int:
@@ -143,10 +143,11 @@ class PicturePages:
             return 1
 
     def _seek(self, number: int) -> None:
-        """The frame's header alone is read."""
+        """The frame's header alone is read; a HEIC opens at the picture that its phone shows, wherever that stands."""
         try:
-            self._picture.seek(number - 1)
-        except (OSError, EOFError, ValueError, SyntaxError) as error:
+            if self._picture.format != "HEIF":
+                self._picture.seek(number - 1)
+        except _TROUBLE as error:
             raise CorruptSource(_BROKEN) from error
         if self._picture.width * self._picture.height > MAX_PIXELS:
             raise SourceTooLarge(_TOO_LARGE)
@@ -162,6 +163,7 @@ def _of_wide_values(picture: Image.Image) -> Image.Image:
     return Image.fromarray(narrow.clip(0, 255).astype(np.uint8))
 
 
+_TROUBLE = (OSError, EOFError, ValueError, SyntaxError, RuntimeError)  # what Pillow says of a broken picture
 _ORIENTATION, _LYING = 0x0112, (5, 6, 7, 8)  # EXIF's tag, and its values for a picture on its side
 _TOO_LARGE = f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels; that is the limit."
 _BROKEN = "The picture is damaged and cannot be opened."

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from .confine import confine, seal
 from .confined import OutOfTime, confined, listen
 from .pages import PdfPages, open_pages
+from .sniff import HEIF
 from .types import RecognizedLine
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def main() -> int:
     Image.init()
     with open(wanted["path"], "rb") as file:  # read before the door is shut
         content = file.read()
-    seal()
+    seal(threads=wanted["media_type"] == HEIF)
     pages = open_pages(content, media_type=wanted["media_type"])
     number, quote = wanted["page"], wanted["quote"]
     if not 1 <= number <= len(pages):

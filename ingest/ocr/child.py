@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ingest.confine import confine, seal
 from ingest.errors import IngestError
 from ingest.pages import Pages, open_pages
+from ingest.sniff import HEIF
 
 if TYPE_CHECKING:
     from .recogniser import Recogniser
@@ -40,7 +41,7 @@ def main() -> int:
     Image.init()
     recogniser = Recogniser(threads=request["threads"])
     content = Path(request["path"]).read_bytes()
-    seal()
+    seal(threads=request["media_type"] == HEIF)
     try:
         pages = open_pages(content, media_type=request["media_type"])
     except IngestError as error:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from ingest.pages import PicturePages
-from ingest.sniff import BMP, DOCX, GIF, JPEG, PNG, picture_type
+from ingest.sniff import BMP, DOCX, GIF, HEIF, JPEG, PNG, picture_type
 
 from .archive import Archive
 from .office import Relation, main_part, relations
@@ -42,7 +42,7 @@ def may_hold_text(archive: Archive, part: str) -> bool:
         with archive.open(part) as stream:
             content = stream.read(_HEAD_BYTES)
             media_type = picture_type(content)
-            if media_type is None:
+            if media_type in (None, HEIF):  # whose decoder needs more than a process is left that opens such a file
                 return False
             if media_type not in _SIZE_IN_HEAD:
                 content += stream.read()

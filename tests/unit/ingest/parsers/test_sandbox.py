@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from ingest import sniff
 from ingest.config import IngestConfig
@@ -18,6 +19,7 @@ from ingest.confined import Cancelled
 from ingest.errors import CorruptSource, IngestError, NoText, ParserLimit
 from ingest.parsers.sandbox import parse_in_child
 from ingest.types import Source
+from tests.scans import as_heic
 
 # A parser's place is taken by code that misbehaves; it runs in a child that has sealed itself, as a parser does.
 MISBEHAVING = """
@@ -26,6 +28,20 @@ from ingest.confine import confine, seal
 confine(memory_bytes=1 << 30, cpu_s=5)
 seal()
 {code}
+"""
+
+# As anybody but root, whom the kernel's limits on processes do not bind; the first drawing imports what it takes.
+ORDINARY = """
+import os, sys
+from ingest.confine import confine, seal
+from ingest.pages import open_pages
+confine(memory_bytes=2 << 30, cpu_s=20)
+picture = sys.stdin.buffer.read()
+draw = lambda: open_pages(picture, media_type="image/heif").draw(1, scale=0.1)
+draw()
+os.geteuid() or os.setuid(65534)
+seal(threads={threads})
+print(draw().size)
 """
 
 
@@ -40,6 +56,17 @@ def sealed(code: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-c", MISBEHAVING.format(code=code)],
         capture_output=True,
         text=True,
+        timeout=30,
+        check=False,
+        cwd=Path(__file__).resolve().parents[4],
+    )
+
+
+def drawn_as_an_ordinary_user(*, threads: bool) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-c", ORDINARY.format(threads=threads)],
+        input=as_heic(Image.new("RGB", (300, 200), "white")),
+        capture_output=True,
         timeout=30,
         check=False,
         cwd=Path(__file__).resolve().parents[4],
@@ -176,3 +203,12 @@ def test_every_error_has_a_code_of_its_own() -> None:
     codes = [kind.code for kind in IngestError.__subclasses__()]
 
     assert len(codes) == len(set(codes))
+
+
+@pytest.mark.slow
+def test_a_decoder_that_needs_threads_may_start_them_where_it_is_let() -> None:
+    let, kept = (drawn_as_an_ordinary_user(threads=threads) for threads in (True, False))
+
+    assert let.stdout == b"(60, 40)\n", let.stderr
+    assert kept.returncode != 0
+    assert b"CorruptSource" in kept.stderr or b"thread" in kept.stderr
