@@ -7,6 +7,9 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 bin := $(VENV)/bin
 export OMP_WAIT_POLICY ?= PASSIVE
+# No build of it for this machine (Linux of before 2021 on x86-64 has none) is no reason to install nothing.
+old_office = $(bin)/python -m pip install --quiet --only-binary office-oxide --editable ".[office]" 2>$(VENV)/office.log \
+	|| echo "  office-oxide has no build for this machine: DOC and PPT are refused ($(VENV)/office.log)"
 
 .DEFAULT_GOAL := help
 .PHONY: help run test load check fix openapi proto messages settings clean system
@@ -58,11 +61,13 @@ clean:  ## remove the environment (data in var/ stays)
 $(VENV)/.run: pyproject.toml | $(bin)/python
 	@echo "Installing what the product needs (minutes the first time, most of it PyTorch)"
 	@deploy/pip-install $(bin)/python "torch==2.13.0" --editable ".[ocr]"
+	@$(old_office)
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(bin)/python
 	@echo "Installing what the product and its tests need (minutes the first time, most of it PyTorch)"
 	@deploy/pip-install $(bin)/python "torch==2.13.0" --editable ".[test]"
+	@$(old_office)
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.load: pyproject.toml $(VENV)/.test

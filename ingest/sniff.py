@@ -8,9 +8,11 @@ other file ends in an error that says what it is and what can be done.
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path, PurePath
 
 from . import ocr
+from .compound import root_names
 from .encoding import wide_encoding
 from .errors import CorruptSource, EmptySource, EncryptedSource, UnsupportedType
 
@@ -45,19 +47,27 @@ HEIF = "image/heif"
 PICTURES = frozenset({PNG, JPEG, TIFF, WEBP, GIF, BMP, HEIF})
 HOLD_PICTURES = frozenset({DOCX, PPTX})  # where pictures stand inside the text, and none stands for a page
 
-_ALWAYS_SUPPORTED = (
-    "Supported are PDF, Word (DOCX, DOC), PowerPoint (PPTX, PPT), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), "
-    "RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG) and plain text."
-)
-_SUPPORTED_WITH_PICTURES = (
-    "Supported are PDF, Word (DOCX, DOC), PowerPoint (PPTX, PPT), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), "
-    "RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG), plain text, and pictures of text (PNG, JPEG, "
-    "HEIC, TIFF, WebP, GIF, BMP)."
-)
-SUPPORTED = _SUPPORTED_WITH_PICTURES if ocr.is_installed() else _ALWAYS_SUPPORTED
+# Libraries that not every machine has a build of, or that an operator may leave out.
+READS_OLD_OFFICE = find_spec("office_oxide") is not None
+READS_HEIF = find_spec("pillow_heif") is not None
+
+
+def _supported() -> str:
+    word, slides = ("DOCX, DOC", "PPTX, PPT") if READS_OLD_OFFICE else ("DOCX", "PPTX")
+    texts = (
+        f"Supported are PDF, Word ({word}), PowerPoint ({slides}), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), "
+        "RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG)"
+    )
+    if not ocr.is_installed():
+        return f"{texts} and plain text."
+    phones = "HEIC, " if READS_HEIF else ""
+    return f"{texts}, plain text, and pictures of text (PNG, JPEG, {phones}TIFF, WebP, GIF, BMP)."
+
+
+SUPPORTED = _supported()
+OLDEST = "The file is older than Office 97, in a form that cannot be read; save it as {newer} and upload that."
 _HEAD_BYTES = 64 << 10
 _TAIL_BYTES = 1 << 20
-_OLE_BYTES = 8 << 20
 
 _TYPES_BY_EXTENSION = {
     "htm": HTML, "html": HTML, "xhtml": HTML, "shtml": HTML, "xht": HTML,
@@ -101,17 +111,14 @@ def sniff(path: Path, *, name: str) -> str:
             raise EmptySource("The file is empty.")
         file.seek(max(0, size - _TAIL_BYTES))
         tail = file.read(_TAIL_BYTES)
-        body = b""
-        if head.startswith(_OLE_SIGNATURE):
-            file.seek(0)
-            body = file.read(_OLE_BYTES)
+        names = root_names(file) if head.startswith(_OLE_SIGNATURE) else frozenset[str]()
     extension = PurePath(name).suffix.lstrip(".").lower()
     if b"%PDF-" in head[:1024]:
         return PDF
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _packed_type(head, tail)
-    if body:
-        return _compound_type(body, extension)
+    if head.startswith(_OLE_SIGNATURE):
+        return _compound_type(names)
     if head.lstrip().startswith(b"{\\rtf"):
         return RTF
     if picture := _picture_type(head):
@@ -152,25 +159,30 @@ def _declared_type(names: bytes) -> str:
     raise UnsupportedType(f"This kind of Office file is not supported; save it as PDF. {SUPPORTED}")
 
 
-def _compound_type(body: bytes, extension: str) -> str:
-    """The format inside an OLE container, which older Office programs and Outlook write."""
-
-    def holds(stream: str) -> bool:
-        return stream.encode("utf-16-le") in body
-
-    if holds("EncryptedPackage"):
+def _compound_type(names: frozenset[str]) -> str:
+    """The format inside an OLE container, which older Office programs and Outlook write, by what its root holds."""
+    if "EncryptedPackage" in names:
         raise EncryptedSource("The file is protected by a password; save a copy without it and upload that.")
-    if holds("__substg1.0_"):
-        return MSG
-    is_sheet = holds("Workbook") or body.find("Book\0".encode("utf-16-le")) >= 0
-    if is_sheet and extension in {"xls", "xlt", "xlsx", "et"}:
+    if names & {"Workbook", "Book"}:
         return XLS
-    if holds("WordDocument"):
+    if "WordDocument" in names:
+        if not READS_OLD_OFFICE:
+            raise UnsupportedType(
+                "Word files of the old kind (DOC) are not supported; save it as DOCX and upload that."
+            )
         return DOC
-    if holds("PowerPoint Document"):
+    if names & {"PowerPoint Document", "PP97_DUALSTORAGE"}:
+        if not READS_OLD_OFFICE:
+            raise UnsupportedType(
+                "PowerPoint files of the old kind (PPT) are not supported; save it as PPTX and upload that."
+            )
         return PPT
-    if is_sheet:
-        return XLS
+    if "PP40" in names:
+        raise UnsupportedType(OLDEST.format(newer="PPTX"))
+    if any(name.startswith("__substg1.0_") for name in names):
+        return MSG
+    if not names:
+        raise CorruptSource("The file is damaged and cannot be read.")
     raise UnsupportedType(f"This kind of file is not supported. {SUPPORTED}")
 
 
@@ -183,7 +195,7 @@ def picture_type(head: bytes) -> str | None:
 def _picture_type(head: bytes) -> str | None:
     """None for what is no picture; UnsupportedType where none is read."""
     found = _picture(head)
-    if found and not ocr.is_installed():
+    if found and not (ocr.is_installed() and (found[1] != HEIF or READS_HEIF)):
         raise UnsupportedType(f"This is {found[0]}, which is not supported. {SUPPORTED}")
     return found[1] if found else None
 

@@ -11,14 +11,14 @@ from tests.ole_file import Tree, ole_file
 _FIB_BYTES = 0x400  # what stands before a document's text
 
 
-def doc_file(*paragraphs: str) -> bytes:
+def doc_file(*paragraphs: str, protected: bool = False) -> bytes:
     """Plain paragraphs in one piece of UTF-16 ([MS-DOC])."""
     text = "".join(f"{paragraph}\r" for paragraph in paragraphs).encode("utf-16-le")
     num_chars = len(text) // 2
     pieces = struct.pack("<IIHIH", 0, num_chars, 0, _FIB_BYTES, 0)
     clx = b"\x02" + struct.pack("<I", len(pieces)) + pieces
     fib = bytearray(_FIB_BYTES)
-    struct.pack_into("<6H", fib, 0, 0xA5EC, 0x00C1, 0, 0x0409, 0, 0x0200)
+    struct.pack_into("<6H", fib, 0, 0xA5EC, 0x00C1, 0, 0x0409, 0, 0x0300 if protected else 0x0200)
     struct.pack_into("<H", fib, 0x20, 0x0E)
     struct.pack_into("<H", fib, 0x3E, 0x16)
     struct.pack_into("<i", fib, 0x4C, num_chars)

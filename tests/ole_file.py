@@ -10,7 +10,8 @@ from typing import Union
 Tree = Mapping[str, Union[bytes, "Tree"]]
 
 _SECTOR, _MINI, _CUTOFF = 512, 64, 4096
-_FREE, _END, _FAT, _NONE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
+_FREE, _END, _FAT, _LINK, _NONE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC, 0xFFFFFFFF
+_IN_HEADER = 109  # sectors of the table that the header names
 
 
 @dataclass
@@ -42,17 +43,31 @@ def ole_file(tree: Tree) -> bytes:
     mini_start = _kept(_packed(mini_fat), sectors, fat) if mini_fat else _END
     directory = _kept(b"".join(map(_directory_entry, entries)), sectors, fat)
     fat_at = len(fat)
-    num_fat = 1
-    while (fat_at + num_fat) * 4 > num_fat * _SECTOR:
+    num_fat, num_links = 1, 0
+    while (fat_at + num_fat + num_links) * 4 > num_fat * _SECTOR:
         num_fat += 1
-    fat += [_FAT] * num_fat
+        num_links = -(-max(0, num_fat - _IN_HEADER) // (_SECTOR // 4 - 1))
+    fat += [_FAT] * num_fat + [_LINK] * num_links
+    tables = [*range(fat_at, fat_at + num_fat)]
     header = struct.pack(
         "<8s16xHHHHH6xIIIIIIIII",
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6,
-        0, num_fat, directory, 0, _CUTOFF, mini_start, -(-len(mini_fat) * 4 // _SECTOR), _END, 0,
+        0, num_fat, directory, 0, _CUTOFF, mini_start, -(-len(mini_fat) * 4 // _SECTOR),
+        fat_at + num_fat if num_links else _END, num_links,
     )  # fmt: skip
-    header += struct.pack("<109I", *range(fat_at, fat_at + num_fat), *[_FREE] * (109 - num_fat))
-    return header + b"".join(sectors) + _packed(fat)
+    header += struct.pack(f"<{_IN_HEADER}I", *tables[:_IN_HEADER], *[_FREE] * (_IN_HEADER - num_fat))
+    return header + b"".join(sectors) + _packed(fat) + _links(tables[_IN_HEADER:], at=fat_at + num_fat)
+
+
+def _links(tables: list[int], *, at: int) -> bytes:
+    """The sectors that name those of the table which the header has no room for."""
+    room = _SECTOR // 4 - 1
+    pieces = [tables[start : start + room] for start in range(0, len(tables), room)]
+    nexts = [*range(at + 1, at + len(pieces)), _END]
+    return b"".join(
+        _packed([*piece, *[_FREE] * (room - len(piece)), following])
+        for piece, following in zip(pieces, nexts, strict=False)
+    )
 
 
 def _listed(tree: Tree, entries: list[_Entry]) -> int:

@@ -6,13 +6,17 @@ A slide is a page whose title is a heading; its notes follow its text. Running h
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from io import BytesIO
 from typing import Any, Literal
 
 from office_oxide import Document, OfficeOxideError
+from olefile import OleFileIO
 
 from ingest import sniff
-from ingest.errors import CorruptSource, EncryptedSource
+from ingest.errors import CorruptSource, EncryptedSource, UnsupportedType
 from ingest.types import ParsedDocument, Source
 
 from .base import ParserContext
@@ -24,6 +28,7 @@ Block = Mapping[str, Any]  # Any: a node of the library's JSON
 _FORMATS: dict[str, Literal["doc", "ppt"]] = {sniff.DOC: "doc", sniff.PPT: "ppt"}
 _NO_TEXT = {sniff.DOC: "The document holds no text.", sniff.PPT: "The slides hold no text."}
 _PROTECTED = "The file is protected by a password; save a copy without it and upload that."
+_OLDER_WORDS = (b"\xdc\xa5", b"\xdb\xa5", b"\x9b\xa5", b"\x9c\xa5")  # of Word 6 and 95, 2, 1
 _MAX_DEPTH = 40
 
 
@@ -60,6 +65,7 @@ def add_blocks(builder: DocumentBuilder, blocks: Iterable[Block], *, depth: int 
 
 def _read(source: Source) -> dict[str, Any]:  # Any: the library's JSON
     content = source.path.read_bytes()
+    _refuse_older(content)
     try:
         with Document.from_bytes(content, _FORMATS[source.media_type]) as document:
             found: dict[str, Any] = json.loads(document.to_ir_json())
@@ -68,6 +74,16 @@ def _read(source: Source) -> dict[str, Any]:  # Any: the library's JSON
             raise EncryptedSource(_PROTECTED) from error
         raise CorruptSource("The document is damaged and cannot be read.") from error
     return found
+
+
+def _refuse_older(content: bytes) -> None:
+    """What Word 95 or an older one wrote; the library takes it for an empty document."""
+    with (
+        suppress(OSError, ValueError, IndexError, struct.error, RecursionError),
+        OleFileIO(BytesIO(content)) as container,
+    ):
+        if container.openstream("WordDocument").read(2) in _OLDER_WORDS:
+            raise UnsupportedType(sniff.OLDEST.format(newer="DOCX"))
 
 
 def _slide_title(slide: Block) -> str:

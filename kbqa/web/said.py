@@ -62,14 +62,20 @@ _SENTENCES = (
     gettext_noop("This kind of Office file is not supported; save it as PDF. %(supported)s"),
     gettext_noop("This kind of OpenDocument file is not supported; save it as PDF. %(supported)s"),
     gettext_noop("This kind of file is not supported. %(supported)s"),
+    gettext_noop("Word files of the old kind (DOC) are not supported; save it as DOCX and upload that."),
+    gettext_noop("PowerPoint files of the old kind (PPT) are not supported; save it as PPTX and upload that."),
     gettext_noop(
-        "Supported are PDF, Word (DOCX, DOC), PowerPoint (PPTX, PPT), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, "
+        "The file is older than Office 97, in a form that cannot be read; save it as %(newer)s and upload that."
+    ),
+    gettext_noop("The file is damaged and cannot be read."),
+    gettext_noop(
+        "Supported are PDF, Word (%(word)s), PowerPoint (%(slides)s), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, "
         "ODS), RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG) and plain text."
     ),
     gettext_noop(
-        "Supported are PDF, Word (DOCX, DOC), PowerPoint (PPTX, PPT), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, "
-        "ODS), RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG), plain text, and pictures of text (PNG, "
-        "JPEG, HEIC, TIFF, WebP, GIF, BMP)."
+        "Supported are PDF, Word (%(word)s), PowerPoint (%(slides)s), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, "
+        "ODS), RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG), plain text, and pictures of text "
+        "(%(pictures)s)."
     ),
     gettext_noop("It is a picture, and no text was recognised in it."),
     gettext_noop("It is a picture, and recognising its text took too long or too much memory."),

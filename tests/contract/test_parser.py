@@ -20,7 +20,10 @@ from ingest.parsers.sandbox import parse_in_child
 from ingest.types import Page, ParsedDocument, Section, Source, Table
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-FILES = sorted(path for path in DATA.iterdir() if (DATA / f"{path.name}.expected.txt").exists())
+NOT_READ = frozenset() if sniff.READS_OLD_OFFICE else frozenset({".doc", ".ppt"})  # no build of their library here
+FILES = sorted(
+    path for path in DATA.iterdir() if (DATA / f"{path.name}.expected.txt").exists() and path.suffix not in NOT_READ
+)
 NAMES = [path.name for path in FILES]
 
 
@@ -43,7 +46,10 @@ def test_there_is_a_file_of_every_format() -> None:
     found = {source_of(path).media_type for path in FILES}
 
     nothing_here_writes = {sniff.XLSB, sniff.XLS}
-    assert found >= MEDIA_TYPES - nothing_here_writes - sniff.PICTURES  # these have no text until it is recognised
+    nothing_here_reads = set() if sniff.READS_OLD_OFFICE else {sniff.DOC, sniff.PPT}
+    assert (
+        found >= MEDIA_TYPES - nothing_here_writes - nothing_here_reads - sniff.PICTURES
+    )  # these have no text until it is recognised
 
 
 def test_the_text_is_the_expected_one(path: Path) -> None:

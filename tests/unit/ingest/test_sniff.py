@@ -9,8 +9,9 @@ import pytest
 
 from ingest import sniff
 from ingest.errors import CorruptSource, EmptySource, EncryptedSource, IngestError, UnsupportedType
+from tests.ole_file import ole_file
 
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+OLE = ole_file({"Unheard of": b"x"})
 
 
 def type_of(tmp_path: Path, content: bytes, *, name: str = "file") -> str:
@@ -86,8 +87,10 @@ def test_a_zip_may_declare_its_type_first(tmp_path: Path, media_type: str) -> No
         (b"\0\x01\x02\x03" * 200, "a.bin", UnsupportedType, "not supported"),
         (b"<svg/>", "a.svg", UnsupportedType, "Pictures"),
         (b"not a zip", "a.docx", CorruptSource, ".docx"),
-        (OLE + "EncryptedPackage".encode("utf-16-le"), "a.docx", EncryptedSource, "password"),
+        (ole_file({"EncryptedPackage": b"x"}), "a.docx", EncryptedSource, "password"),
+        (ole_file({"PP40": b"x"}), "a.ppt", UnsupportedType, "older than Office 97"),
         (OLE, "a.xyz", UnsupportedType, "Supported are PDF"),
+        (OLE[:600], "a.doc", CorruptSource, "damaged"),
     ],
 )
 def test_a_refusal_says_why(tmp_path: Path, content: bytes, name: str, error: type[IngestError], words: str) -> None:
@@ -100,7 +103,25 @@ def test_a_refusal_says_why(tmp_path: Path, content: bytes, name: str, error: ty
     [("WordDocument", sniff.DOC), ("PowerPoint Document", sniff.PPT), ("__substg1.0_0037001F", sniff.MSG)],
 )
 def test_an_ole_container_is_what_its_streams_are(tmp_path: Path, stream: str, expected: str) -> None:
-    assert type_of(tmp_path, OLE + stream.encode("utf-16-le"), name="renamed.dat") == expected
+    assert type_of(tmp_path, ole_file({stream: b"x"}), name="renamed.dat") == expected
+
+
+@pytest.mark.parametrize(("stream", "newer"), [("WordDocument", "DOCX"), ("PowerPoint Document", "PPTX")])
+def test_old_office_files_are_refused_where_their_library_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: str, newer: str
+) -> None:
+    monkeypatch.setattr(sniff, "READS_OLD_OFFICE", False)
+
+    with pytest.raises(UnsupportedType, match=f"save it as {newer}"):
+        type_of(tmp_path, ole_file({stream: b"x"}), name="old")
+
+
+def test_what_is_supported_depends_on_the_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sniff, "READS_OLD_OFFICE", False)
+    monkeypatch.setattr(sniff, "READS_HEIF", False)
+
+    assert "Word (DOCX), PowerPoint (PPTX), Excel" in sniff._supported()
+    assert "HEIC" not in sniff._supported()
 
 
 def test_an_archive_is_refused_with_advice(tmp_path: Path) -> None:
@@ -108,10 +129,13 @@ def test_an_archive_is_refused_with_advice(tmp_path: Path) -> None:
         type_of(tmp_path, packed(tmp_path, "notes.txt"), name="notes.zip")
 
 
-def test_an_old_workbook_with_an_embedded_letter_is_a_workbook(tmp_path: Path) -> None:
-    content = OLE + "Workbook".encode("utf-16-le") + "WordDocument".encode("utf-16-le")
+def test_what_a_document_embeds_does_not_name_it(tmp_path: Path) -> None:
+    letter = {"WordDocument": b"x"}
+    workbook = {"Workbook": b"x"}
 
-    assert type_of(tmp_path, content, name="a.xls") == sniff.XLS
+    assert type_of(tmp_path, ole_file({**workbook, "MBD00": letter}), name="a.xls") == sniff.XLS
+    assert type_of(tmp_path, ole_file({**letter, "ObjectPool": {"_1": workbook}}), name="a.doc") == sniff.DOC
+    assert type_of(tmp_path, ole_file({"__substg1.0_001A001F": b"x", "__attach": letter}), name="a.msg") == sniff.MSG
 
 
 PICTURE_HEADS = [
@@ -137,6 +161,15 @@ def test_a_picture_is_taken_where_its_text_can_be_recognised(
     monkeypatch.setattr(sniff.ocr, "is_installed", lambda: False)
     with pytest.raises(UnsupportedType, match="picture"):
         type_of(tmp_path, head, name="a.pic")
+
+
+def test_a_phone_s_picture_is_refused_where_its_library_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sniff, "READS_HEIF", False)
+
+    with pytest.raises(UnsupportedType, match="HEIC picture, which is not supported"):
+        type_of(tmp_path, b"\0\0\0\x18ftypheic\0\0\0\0", name="a.heic")
 
 
 def test_text_that_begins_as_a_bitmap_does_is_text(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,13 +11,16 @@ import pytest
 
 from ingest import sniff
 from ingest.config import IngestConfig
-from ingest.errors import CorruptSource, IngestError
+from ingest.errors import CorruptSource, EncryptedSource, IngestError, UnsupportedType
 from ingest.parsers.base import ParserContext
 from ingest.parsers.builder import DocumentBuilder
-from ingest.parsers.old_office import Block, add_blocks, parse
 from ingest.parsers.sandbox import parse_in_child
 from ingest.types import ParsedDocument, Source
 from tests.old_files import doc_file, ppt_file
+
+pytest.importorskip("office_oxide", reason="there is no build of office-oxide for this machine")
+
+from ingest.parsers.old_office import Block, add_blocks, parse
 
 
 def source(content: bytes, tmp_path: Path, *, media_type: str = sniff.DOC) -> Source:
@@ -87,6 +91,21 @@ def test_blocks_in_blocks_without_end_are_left_out() -> None:
         block = {"type": "text_box", "content": [block]}
 
     assert said(paragraph("Above."), block) == "Above."
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"), [(doc_file("x", protected=True), sniff.DOC), (ppt_file(("x", [])), sniff.PPT)]
+)
+def test_a_protected_file_is_said_to_be_one(content: bytes, media_type: str, tmp_path: Path) -> None:
+    protected = content.replace(struct.pack("<I", 0xE391C05F), struct.pack("<I", 0xF3D1C4DF))  # a PPT's mark
+
+    with pytest.raises(EncryptedSource, match="password"):
+        parsed(protected, tmp_path, media_type=media_type)
+
+
+def test_a_file_of_word_95_is_refused_with_advice(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedType, match="older than Office 97"):
+        parsed(doc_file("The bell").replace(b"\xec\xa5", b"\xdc\xa5", 1), tmp_path)
 
 
 def test_what_holds_no_document_is_said_to_be_damaged(tmp_path: Path) -> None:
