@@ -45,6 +45,7 @@ class Level(StrEnum):
     WARMED = "warmed"
     JOINED = "joined"
     CURATED = "curated"
+    PLEASANTRY = "pleasantry"  # nobody asked anything
     NONE = "none"
 
 

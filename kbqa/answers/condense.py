@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .cache import Level
 from .rewording import reworded
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _MAX_TOPIC_CHARS = 200
 _NAME_WORDS = 6
 _ENOUGH_NAMED = 3
+_NUM_LOOKED_AT = 3  # for the last that asked something
 
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those|the (?:same|other|latter|former)"
@@ -67,7 +69,8 @@ def standalone(question: str, conversation: "Conversation | None", *, before: "A
     if conversation is None or not is_follow_up(question):
         return Asked(question)
     turns = conversation.answers.filter(created_at__lt=before.created_at) if before else conversation.answers
-    last = turns.order_by("-created_at").values_list("question", "text", "abstained", "trace").first()
+    rows = turns.order_by("-created_at").values_list("question", "text", "abstained", "trace")[:_NUM_LOOKED_AT]
+    last = next((row for row in rows if row[-1].get("cache") != Level.PLEASANTRY), None)
     if last is None:
         return Asked(question)
     asked, answered, abstained, trace = last

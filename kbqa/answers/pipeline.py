@@ -26,6 +26,7 @@ from .curated import curated_look
 from .events import Abstained, Cited, Event, Sources, Waiting, tokens_of
 from .flight import BEAT_S, Flights, Source
 from .patience import patiently
+from .pleasantry import pleasantry
 from .read import read, suffices
 from .retrieve import retrieve
 from .scope import Scope
@@ -64,7 +65,8 @@ def answer(
         asked = understood.text
         trace.facts |= understood.facts
         key = cache.key_for(asked, scope)
-        kept = curated_look(asked, scope) or cache.look(key, conversation=conversation.pk if conversation else None)
+        kept = curated_look(asked, scope) or pleasantry(question)
+        kept = kept or cache.look(key, conversation=conversation.pk if conversation else None)
     if kept:
         yield from _replay(question, kept, turn_id, asker=asker, scope=scope, conversation=conversation, trace=trace)
         return

@@ -17,6 +17,7 @@ from kbqa.group_commit import GroupCommit
 from kbqa.metrics import ANSWERS, ANSWERS_DEGRADED
 from kbqa.prepared import NO_UUID, Prepared, PreparedInsert
 
+from .cache import Level
 from .events import Abstained, Cited, Done, Event, Failed, Sources, Token
 from .models import Answer, Citation, Conversation, Feedback
 from .scope import Scope
@@ -72,7 +73,7 @@ def turn_keep(
     """A turn whose answer is known already: begun and finished in one write."""
     turn = _turn(question, turn_id, asker, scope, conversation)
     _finish(turn, events, trace)
-    turn.cached = "curated" not in turn.trace
+    turn.cached = trace.facts["cache"] not in (Level.CURATED, Level.PLEASANTRY)
     _kept_turns.add((turn, events))
     return _done(turn)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from .cache import Level
@@ -98,7 +98,7 @@ class _Turn:
     @property
     def computed_ms(self) -> float | None:
         """How long it took, if it was neither kept from before nor written by an editor."""
-        was_there = self.cached or self.level == Level.CURATED or self.outcome == "failed"
+        was_there = self.cached or self.level in (Level.CURATED, Level.PLEASANTRY) or self.outcome == "failed"
         return None if was_there or self.total_ms is None else float(self.total_ms)
 
 
@@ -134,5 +134,6 @@ def _share(part: int, whole: int) -> float | None:
 
 def _unanswered(rows: QuerySet[Answer]) -> tuple[tuple[str, int], ...]:
     """The questions that were most often not answered."""
-    counted = rows.filter(abstained=True).values_list("question").annotate(n=Count("pk")).order_by("-n", "question")
+    asked = rows.filter(~Q(trace__cache=Level.PLEASANTRY) | Q(trace__cache__isnull=True), abstained=True)
+    counted = asked.values_list("question").annotate(n=Count("pk")).order_by("-n", "question")
     return tuple(counted[:NUM_UNANSWERED])

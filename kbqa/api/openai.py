@@ -35,6 +35,9 @@ from .streaming import BEAT, begun, sse_response
 MODEL = "kbqa"
 _MODEL = {"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}
 NOT_FOUND = "Not found in your documents."
+NOTHING_NEAR = (
+    "Nothing in your documents comes near. Ask a question about them, and the sentence that answers it is quoted."
+)
 UNSURE = "No sure answer in your documents. Nearest comes this, which may not answer it:"
 
 
@@ -196,7 +199,9 @@ def _said(event: Event) -> str:
         case Token():
             return event.text
         case Abstained():
-            return f"{UNSURE}\n\n{_footnote(event.tentative)}" if event.tentative else NOT_FOUND
+            if event.tentative:
+                return f"{UNSURE}\n\n{_footnote(event.tentative)}"
+            return NOT_FOUND if event.nearest else NOTHING_NEAR
         case Cited():
             return "\n\n" + "\n".join(_footnote(citation) for citation in event.citations)
     return ""

@@ -114,6 +114,7 @@ LEVELS = {
     Level.WARMED: pgettext_lazy("where an answer came from", "Read ahead"),
     Level.JOINED: pgettext_lazy("where an answer came from", "Read for another at the same time"),
     Level.CURATED: pgettext_lazy("where an answer came from", "Written by an editor"),
+    Level.PLEASANTRY: pgettext_lazy("where an answer came from", "No question"),
 }
 
 VERDICTS = {

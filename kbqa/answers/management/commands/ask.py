@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from kbqa.accounts.models import User
+from kbqa.answers.cache import Level
 from kbqa.answers.pipeline import answer
 from kbqa.answers.scope import scope_of
 from kbqa.answers.services import question_clean
@@ -69,6 +70,9 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(body, ensure_ascii=False, indent=2))
 
     def _print(self, body: dict[str, Any]) -> None:  # Any: JSON
+        if body["trace"].get("cache") == Level.PLEASANTRY:
+            self.stdout.write("Ask a question, and the sentence of your documents that answers it is quoted.")
+            return
         if body["abstained"]:
             first = body["tentative"]
             verdict = "No sure answer in your documents." if first else "Not found in your documents."
