@@ -7,6 +7,7 @@ the plain one is taken, unless it is empty or only says to look at the other.
 from __future__ import annotations
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from contextlib import suppress
 from email import policy
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -22,6 +23,7 @@ from .builder import DocumentBuilder
 from .csv import add_csv
 from .html import add_html, decode_html
 from .markdown import add_markdown
+from .rtf import add_rtf
 from .text import add_text
 
 _POLICY = policy.default.clone(max_line_length=None)
@@ -116,7 +118,11 @@ def _body(leaves: list[EmailMessage]) -> EmailMessage | None:
 def _add_text_part(builder: DocumentBuilder, part: EmailMessage) -> None:
     kind, suffix = part.get_content_subtype(), PurePath(_file_name(part)).suffix.lower()
     if kind in {"html", "xhtml"} or suffix in {".html", ".htm"}:
-        add_html(builder, decode_html(_content(part)))
+        add_html(builder, decode_html(_content(part), declared=_charset(part)))
+        return
+    if kind in {"rtf", "richtext"} and _content(part).lstrip().startswith(b"{\\rtf"):
+        with suppress(CorruptSource):  # the message is worth more than a part of it
+            add_rtf(builder, _content(part))
         return
     text = decode(_content(part), declared=_charset(part))
     if kind == "csv" or suffix == ".csv":

@@ -56,9 +56,10 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
     return builder.build(media_type="text/html", title=title, no_text="The page holds no text.")
 
 
-def decode_html(content: bytes) -> str:
+def decode_html(content: bytes, *, declared: str = "") -> str:
+    """The page's text by the encoding that its head names, or else that is ``declared`` for it."""
     found = _CHARSET.search(content[:4096]) or _XML_CHARSET.search(content[:200])
-    return decode(content, declared=found[1].decode("ascii", errors="replace") if found else "")
+    return decode(content, declared=found[1].decode("ascii", errors="replace") if found else declared)
 
 
 def add_html(builder: DocumentBuilder, markup: str) -> str:

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
+from email.parser import BytesParser
 from email.policy import default
 from email.utils import format_datetime
 from io import BytesIO
+from mimetypes import guess_type
 
 import compressed_rtf
 from olefile import OleFileIO
-from striprtf.striprtf import rtf_to_text
 
 from ingest.clean import one_line
 from ingest.encoding import decode
@@ -26,9 +27,11 @@ from ingest.types import ParsedDocument, Source
 from .base import ParserContext
 from .builder import DocumentBuilder
 from .eml import MAX_LEVEL, add_message
+from .html import decode_html
 
 # Property ids of [MS-OXPROPS]
 _SUBJECT, _SENDER_NAME, _SENDER_SMTP, _SENDER_ADDRESS = 0x0037, 0x0C1A, 0x5D01, 0x0C1F
+_RECIPIENT_KIND, _NAME, _SMTP, _ADDRESS = 0x0C15, 0x3001, 0x39FE, 0x3003
 _TO, _CC, _SENT, _DELIVERED = 0x0E04, 0x0E03, 0x0039, 0x0E06
 _BODY, _BODY_HTML, _BODY_RTF = 0x1000, 0x1013, 0x1009
 _DATA, _LONG_NAME, _SHORT_NAME, _MIME = 0x3701, 0x3707, 0x3704, 0x370E
@@ -41,7 +44,7 @@ _STREAM = 2  # as olefile names it
 _PLAIN_HEADERS = default.clone(header_factory=HeaderRegistry(use_default_map=False))
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _ENCODINGS = {65001: "utf-8", 20127: "ascii", 54936: "gb18030", 20866: "koi8-r", 21866: "koi8-u", 50220: "iso2022_jp"}
-_MAX_ATTACHMENTS = 500
+_MAX_INSIDE = 500
 
 
 def parse(source: Source, context: ParserContext) -> ParsedDocument:
@@ -63,9 +66,7 @@ class _Storage:
     def __init__(self, container: OleFileIO, path: tuple[str, ...] = (), encoding: str = "") -> None:
         self.container, self.path = container, path
         self._fixed = self._fixed_values()
-        of_message, of_body = (
-            _encoding(self._fixed.get((page, _INTEGER), b"")) for page in (_CODE_PAGE, _BODY_CODE_PAGE)
-        )
+        of_message, of_body = (_encoding(self.number(page)) for page in (_CODE_PAGE, _BODY_CODE_PAGE))
         self.encoding = of_message or of_body or encoding
         self.body_encoding = of_body or self.encoding
 
@@ -88,9 +89,13 @@ class _Storage:
         except OverflowError:
             return ""
 
-    def attachments(self) -> Iterator[_Storage]:
-        names = sorted({path[len(self.path)] for path in self.container.listdir() if self._is_attached(path)})
-        for name in names[:_MAX_ATTACHMENTS]:
+    def number(self, number: int) -> int:
+        return int.from_bytes(self._fixed.get((number, _INTEGER), b"")[:4], "little")
+
+    def inside(self, prefix: str) -> Iterator[_Storage]:
+        """Its storages whose names begin so, in order: recipients, or attachments."""
+        names = {name for path in self.container.listdir() if (name := self._below(path)).startswith(prefix)}
+        for name in sorted(names)[:_MAX_INSIDE]:
             yield _Storage(self.container, (*self.path, name), self.encoding)
 
     def inner(self) -> _Storage | None:
@@ -98,13 +103,10 @@ class _Storage:
         path = (*self.path, f"__substg1.0_{_DATA:04X}{_OBJECT:04X}")
         return _Storage(self.container, path, self.encoding) if self.container.exists([*path, _PROPERTIES]) else None
 
-    def _is_attached(self, path: list[str]) -> bool:
+    def _below(self, path: list[str]) -> str:
+        """The storage just below this one on the way to a stream; "" on all other ways."""
         depth = len(self.path)
-        return (
-            len(path) > depth + 1
-            and tuple(path[:depth]) == self.path
-            and path[depth].startswith("__attach_version1.0_#")
-        )
+        return path[depth] if len(path) > depth + 1 and tuple(path[:depth]) == self.path else ""
 
     def _stream(self, number: int, kind: int) -> bytes | None:
         path = [*self.path, f"__substg1.0_{number:04X}{kind:04X}"]
@@ -127,27 +129,39 @@ class _Storage:
 
 def _message(storage: _Storage, *, level: int) -> EmailMessage:
     message = EmailMessage(policy=_PLAIN_HEADERS)
-    sender, address = storage.text(_SENDER_NAME), storage.text(_SENDER_SMTP) or storage.text(_SENDER_ADDRESS)
+    received = [_Recipient(each) for each in storage.inside("__recip_version1.0_#")]
     headers = {
         "Subject": storage.text(_SUBJECT),
-        "From": f"{sender} <{address}>" if "@" in address and address != sender else sender or address,
-        "To": storage.text(_TO),
-        "Cc": storage.text(_CC),
+        "From": _person(storage.text(_SENDER_NAME), storage.text(_SENDER_SMTP) or storage.text(_SENDER_ADDRESS)),
+        "To": ", ".join(each.name for each in received if each.kind == 1) or storage.text(_TO),
+        "Cc": ", ".join(each.name for each in received if each.kind == 2) or storage.text(_CC),
         "Date": storage.time(_SENT) or storage.time(_DELIVERED),
     }
     for name, value in headers.items():
         if cleaned := one_line(value):
             message[name] = cleaned
-    page = storage.text(_BODY_HTML, encoding=storage.body_encoding).encode() or storage.binary(_BODY_HTML)
-    plain = storage.text(_BODY, encoding=storage.body_encoding)
-    if not plain.strip() and not page:
-        plain = _rich_text(storage.binary(_BODY_RTF))
-    message.set_content(plain.encode("utf-8", "replace").decode())
-    if page:
-        message.add_alternative(page, maintype="text", subtype="html")
-    for attached in storage.attachments():
+    message.make_mixed()
+    for subtype, content in _bodies(storage):
+        part = EmailMessage()
+        part.set_content(content, maintype="text", subtype=subtype)
+        message.attach(part)
+    for attached in storage.inside("__attach_version1.0_#"):
         _attach(message, attached, level=level)
     return message
+
+
+def _bodies(storage: _Storage) -> Iterator[tuple[str, bytes]]:
+    """(subtype of text, content), of which an e-mail's reader takes one; the mark in front says that it is UTF-8."""
+    plain = storage.text(_BODY, encoding=storage.body_encoding)
+    page = storage.text(_BODY_HTML, encoding=storage.body_encoding)
+    if not page and (kept := storage.binary(_BODY_HTML)):
+        page = decode_html(kept, declared=storage.body_encoding)
+    if plain.strip():
+        yield "plain", _marked(plain)
+    if page.strip():
+        yield "html", _marked(page)
+    if not plain.strip() and not page.strip() and (rich := _rich_text(storage.binary(_BODY_RTF))):
+        yield "rtf", rich
 
 
 def _attach(message: EmailMessage, attached: _Storage, *, level: int) -> None:
@@ -156,25 +170,47 @@ def _attach(message: EmailMessage, attached: _Storage, *, level: int) -> None:
         if level < MAX_LEVEL:
             message.add_attachment(_message(inner, level=level + 1))
         return
-    main, _, sub = (attached.text(_MIME) or "application/octet-stream").partition("/")
-    main, sub = ("application", "octet-stream") if main in ("multipart", "message") or not sub else (main, sub)
-    message.add_attachment(attached.binary(_DATA), maintype=main, subtype=sub, filename=name)
+    content, kind = attached.binary(_DATA), attached.text(_MIME).strip().lower()
+    if kind == "multipart/signed":  # the message itself, as it was signed
+        message.attach(BytesParser(policy=default).parsebytes(content))
+        return
+    main, _, sub = (kind or guess_type(name)[0] or "").partition("/")
+    if main in ("", "multipart", "message") or not sub:
+        main, sub = "application", "octet-stream"
+    message.add_attachment(content, maintype=main, subtype=sub, filename=name)
 
 
-def _rich_text(kept: bytes) -> str:
-    """The text of a body that is kept as compressed RTF alone, a page inside it included."""
+class _Recipient:
+    """Whom the message went to, and how: 1 to them, 2 as a copy, 3 as one that others do not see."""
+
+    def __init__(self, storage: _Storage) -> None:
+        self.kind = storage.number(_RECIPIENT_KIND) & 0xF
+        self.name = _person(storage.text(_NAME), storage.text(_SMTP) or storage.text(_ADDRESS))
+
+
+def _person(name: str, address: str) -> str:
+    """As in an e-mail; an address of Exchange's own directory says nothing to a reader."""
+    if "@" not in address:
+        return name or address
+    return f"{name} <{address}>" if name.strip("' ").lower() not in ("", address.lower()) else address
+
+
+def _marked(text: str) -> bytes:
+    return b"\xef\xbb\xbf" + text.encode("utf-8", "replace")
+
+
+def _rich_text(kept: bytes) -> bytes:
+    """A body that is kept as compressed RTF; b"" where it is damaged."""
     if not kept:
-        return ""
+        return b""
     try:
-        rich = compressed_rtf.decompress(kept).decode("latin-1")
-        return str(rtf_to_text(rich, errors="ignore"))  # type: ignore[no-untyped-call]  # has no annotations
-    except (ValueError, LookupError, IndexError, TypeError, AttributeError):
-        return ""
+        return bytes(compressed_rtf.decompress(kept))
+    except Exception:  # the library has no errors of its own
+        return b""
 
 
-def _encoding(code_page: bytes) -> str:
+def _encoding(number: int) -> str:
     """Python's name of a Windows code page; "" for none."""
-    number = int.from_bytes(code_page[:4], "little")
     if 28591 <= number <= 28606:
         return f"iso8859-{number - 28590}"
     return _ENCODINGS.get(number) or (f"cp{number}" if number and number != 1200 else "")

@@ -74,6 +74,27 @@ def test_an_attached_text_is_read(parse: Parse, name: str, subtype: str, content
     assert document.sections[-1].path == ("x", name)
 
 
+@pytest.mark.parametrize(("content", "read"), [(rb"{\rtf1\ansi The {\b plan}.}", True), (rb"{\rtf1 \u", False)])
+def test_attached_rich_text_is_read_and_a_broken_one_costs_itself_alone(
+    parse: Parse, content: bytes, read: bool
+) -> None:
+    message = EmailMessage()
+    message["Subject"] = "x"
+    message.set_content("Attached.")
+    message.add_attachment(content, maintype="text", subtype="rtf", filename="plan.rtf")
+
+    text = parse(message.as_bytes(), "a.eml").text
+
+    assert ("The plan." in text) is read
+    assert text.endswith("- Attachment: plan.rtf")
+
+
+def test_a_page_without_a_head_is_read_by_the_message_s_charset(parse: Parse) -> None:
+    head = b"Subject: x\nContent-Type: text/html; charset=koi8-r\nContent-Transfer-Encoding: 8bit\n\n"
+
+    assert "маяк" in parse(head + "<p>маяк</p>".encode("koi8_r"), "a.eml").text
+
+
 def test_a_forwarded_message_is_read(parse: Parse) -> None:
     inner = EmailMessage()
     inner["Subject"] = "inner"

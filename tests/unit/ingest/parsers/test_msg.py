@@ -66,7 +66,78 @@ def test_rich_text_is_read_where_there_is_nothing_else(tmp_path: Path) -> None:
 
     text = parsed(message("", **{"__substg1.0_10090102": rich}), tmp_path).text
 
-    assert text.endswith("Rung at noon.\nAnd at six.")
+    assert text.endswith("Rung at noon.\n\nAnd at six.")
+
+
+def test_damaged_rich_text_costs_the_body_alone(tmp_path: Path) -> None:
+    rich = compressed_rtf.compress(rb"{\rtf1\ansi Rung at noon.}")
+
+    text = parsed(message("", **{"__substg1.0_10090102": rich[:-3] + b"xyz"}), tmp_path).text
+
+    assert text.startswith("The bell\n\nFrom: Ada")
+
+
+def test_a_page_is_read_by_the_message_s_code_page(tmp_path: Path) -> None:
+    kept = {
+        "__properties_version1.0": msg_properties((0x3FDE, 3, 1251)),
+        **msg_texts({0x0037: "Колокол"}),
+        "__substg1.0_10130102": "<p>Звонят в полдень.</p>".encode("cp1251"),
+    }
+
+    assert parsed(kept, tmp_path).text == "Колокол\n\nЗвонят в полдень."
+
+
+def test_a_page_that_names_another_encoding_than_its_property_s_is_read(tmp_path: Path) -> None:
+    page = '<html><head><meta charset="big5"></head><body><p>當選</p></body></html>'
+    kept = {
+        "__properties_version1.0": msg_properties((0x3FDE, 3, 950)),
+        **msg_texts({0x0037: "格式", 0x1013: page}, encoding="cp950"),
+    }
+
+    assert parsed(kept, tmp_path).text == "格式\n\n當選"
+
+
+def test_people_have_their_addresses(tmp_path: Path) -> None:
+    def person(name: str, address: str, kind: int) -> Tree:
+        return {
+            "__properties_version1.0": msg_properties((0x0C15, 3, kind), head=8),
+            **msg_texts({0x3001: name, 0x39FE: address}),
+        }
+
+    text = parsed(
+        message(
+            **{
+                "__recip_version1.0_#00000000": person("Bo", "bo@example.org", 1),
+                "__recip_version1.0_#00000001": person("'cy@example.org'", "cy@example.org", 1),
+                "__recip_version1.0_#00000002": person("Di", "/O=HALL/CN=DI", 2),
+                "__recip_version1.0_#00000003": person("Nobody", "unseen@example.org", 3),
+            }
+        ),
+        tmp_path,
+    ).text
+
+    assert "To: Bo <bo@example.org>, cy@example.org\nCc: Di\nDate:" in text
+    assert "unseen" not in text
+
+
+def test_an_attachment_without_a_type_is_known_by_its_name(tmp_path: Path) -> None:
+    attached = msg_attachment("times.csv", b"Ship,Port\nAurora,Bergen\n", mime="")
+
+    text = parsed(message(**{"__attach_version1.0_#00000000": attached}), tmp_path).text
+
+    assert "times.csv\n\nShip | Port\nAurora | Bergen\n\n- Attachment: times.csv" in text
+
+
+def test_a_signed_message_is_read(tmp_path: Path) -> None:
+    signed = (
+        b'Content-Type: multipart/signed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n'
+        b"Signed at noon.\r\n--b\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n\r\nx\r\n--b--\r\n"
+    )
+    attached = msg_attachment("smime.p7m", signed, mime="multipart/signed")
+
+    text = parsed(message("", **{"__attach_version1.0_#00000000": attached}), tmp_path).text
+
+    assert "Signed at noon." in text
 
 
 def test_attached_texts_are_read_others_named_and_messages_follow(tmp_path: Path) -> None:
