@@ -27,6 +27,7 @@ XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
 XLS = "application/vnd.ms-excel"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 ODT = "application/vnd.oasis.opendocument.text"
+ODP = "application/vnd.oasis.opendocument.presentation"
 EPUB = "application/epub+zip"
 RTF = "application/rtf"
 HTML = "text/html"
@@ -55,8 +56,8 @@ READS_HEIF = find_spec("pillow_heif") is not None
 def _supported() -> str:
     word, slides = ("DOCX, DOC", "PPTX, PPT") if READS_OLD_OFFICE else ("DOCX", "PPTX")
     texts = (
-        f"Supported are PDF, Word ({word}), PowerPoint ({slides}), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, ODS), "
-        "RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG)"
+        f"Supported are PDF, Word ({word}), PowerPoint ({slides}), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, "
+        "ODP, ODS), RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG)"
     )
     if not ocr.is_installed():
         return f"{texts} and plain text."
@@ -77,8 +78,8 @@ _TYPES_BY_EXTENSION = {
 }  # fmt: skip
 # Formats whose bytes have a signature: without it the name is wrong, or the file is broken.
 _SIGNED_EXTENSIONS = frozenset({
-    "doc", "docm", "docx", "epub", "gif", "heic", "heif", "jpeg", "jpg", "msg", "ods", "odt", "pdf", "png", "ppt",
-    "bmp", "pptm", "pptx", "rtf", "tif", "tiff", "webp", "xls", "xlsb", "xlsm", "xlsx", "zip",
+    "bmp", "doc", "docm", "docx", "epub", "gif", "heic", "heif", "jpeg", "jpg", "msg", "odp", "ods", "odt", "pdf",
+    "png", "ppt", "pptm", "pptx", "rtf", "tif", "tiff", "webp", "xls", "xlsb", "xlsm", "xlsx", "zip",
 })  # fmt: skip
 _PICTURE_SIGNATURES = (
     (b"\x89PNG", "a PNG picture", PNG), (b"\xff\xd8\xff", "a JPEG picture", JPEG), (b"GIF8", "a GIF picture", GIF),
@@ -131,7 +132,7 @@ def _packed_type(head: bytes, tail: bytes) -> str:
     """The format inside a zip container: its first entry's name, or the names in its directory."""
     if head[30:38] == b"mimetype":
         declared = head[38 : 38 + 80]
-        for media_type in (EPUB, ODS, ODT):
+        for media_type in (EPUB, ODS, ODT, ODP):
             if declared.startswith(media_type.encode()):
                 return media_type
         if declared.startswith(b"application/vnd.oasis.opendocument"):

@@ -19,6 +19,7 @@ _MODULES = {
     sniff.XLS: "xlsx",
     sniff.ODS: "xlsx",
     sniff.ODT: "odt",
+    sniff.ODP: "odp",
     sniff.EPUB: "epub",
     sniff.DOC: "old_office",
     sniff.PPT: "old_office",

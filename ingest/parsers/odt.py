@@ -7,6 +7,7 @@ from itertools import takewhile
 
 from lxml import etree
 
+from ingest.errors import EncryptedSource
 from ingest.types import ParsedDocument, Source
 
 from .archive import Archive, open_archive
@@ -21,8 +22,8 @@ _TABLE_NS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _HEADING, _PARAGRAPH, _LIST, _TABLE = f"{_TEXT}h", f"{_TEXT}p", f"{_TEXT}list", f"{_TABLE_NS}table"
-_BLOCKS = frozenset({_HEADING, _PARAGRAPH, _LIST, _TABLE})
-_LEFT_OUT = frozenset({f"{_TEXT}tracked-changes", f"{_TEXT}note", f"{_OFFICE}annotation"})
+BLOCKS = frozenset({_HEADING, _PARAGRAPH, _LIST, _TABLE})
+LEFT_OUT = frozenset({f"{_TEXT}tracked-changes", f"{_TEXT}note", f"{_OFFICE}annotation"})
 _SPACES = {f"{_TEXT}s": " ", f"{_TEXT}tab": " ", f"{_TEXT}line-break": "\n"}
 _COUNTS = ("columns-spanned", "rows-spanned", "columns-repeated")
 
@@ -30,23 +31,29 @@ _COUNTS = ("columns-spanned", "rows-spanned", "columns-repeated")
 def parse(source: Source, context: ParserContext) -> ParsedDocument:
     builder = DocumentBuilder(max_chars=context.config.max_text_chars)
     with open_archive(source.path, max_bytes=context.config.max_unpacked_bytes) as archive:
-        document = _Blocks(builder, styles=read_styles(archive))
+        refuse_protected(archive)
+        document = Blocks(builder, styles=read_styles(archive))
         with archive.open("content.xml") as stream:
-            for element in outermost(stream, _BLOCKS, within=f"{_OFFICE}text"):
+            for element in outermost(stream, BLOCKS, within=f"{_OFFICE}text"):
                 document.add(element)
         document.add_notes()
-        title = _declared_title(archive)
+        title = declared_title(archive)
     return builder.build(media_type=source.media_type, title=title, no_text="The document holds no text.")
 
 
-def _declared_title(archive: Archive) -> str:
+def refuse_protected(archive: Archive) -> None:
+    if "META-INF/manifest.xml" in archive and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+        raise EncryptedSource("The file is protected by a password; save a copy without it and upload that.")
+
+
+def declared_title(archive: Archive) -> str:
     if "meta.xml" not in archive:
         return ""
     title = next(parse_xml(archive.read("meta.xml")).iter(_TITLE), None)
     return "" if title is None else title.text or ""
 
 
-class _Blocks:
+class Blocks:
     """Appends outermost blocks to a builder; footnotes wait until the end."""
 
     def __init__(self, builder: DocumentBuilder, *, styles: Styles) -> None:
@@ -60,18 +67,18 @@ class _Blocks:
             return
         if element.tag == _HEADING:
             level = element.get(f"{_TEXT}outline-level", "1")
-            self._builder.heading(_text(element), level=int(level) if level.isdigit() else 1)
+            self._builder.heading(text_of(element), level=int(level) if level.isdigit() else 1)
         elif element.tag == _LIST:
             self._list(element, style="", depth=0)
         elif element.tag == _TABLE:
             self._table(element)
         elif self._styles.is_title(element.get(f"{_TEXT}style-name", "")):
-            self._builder.heading(_text(element), level=0)
+            self._builder.heading(text_of(element), level=0)
         else:
-            self._builder.lines(_text(element))
+            self._builder.lines(text_of(element))
         for note in element.iter(f"{_TEXT}note"):
-            mark = "".join(_text(citation) for citation in note.iterfind(f"{_TEXT}note-citation"))
-            self._notes.append((mark, " ".join(_text(block) for block in note.iter(_PARAGRAPH))))
+            mark = "".join(text_of(citation) for citation in note.iterfind(f"{_TEXT}note-citation"))
+            self._notes.append((mark, " ".join(text_of(block) for block in note.iter(_PARAGRAPH))))
 
     def add_notes(self) -> None:
         for mark, text in self._notes:
@@ -96,7 +103,7 @@ class _Blocks:
             if block.tag == _LIST:
                 self._list(block, style=style, depth=depth + 1)
             elif block.tag in (_PARAGRAPH, _HEADING):
-                self._builder.entry(_text(block), marker=next(markers, "-"), depth=depth)
+                self._builder.entry(text_of(block), marker=next(markers, "-"), depth=depth)
         return next(markers, "") == ""
 
     def _table(self, element: etree._Element) -> None:
@@ -110,7 +117,7 @@ def _cells(row: etree._Element) -> Iterator[Cell]:
     for cell in row:
         if cell.tag == f"{_TABLE_NS}table-cell":
             given = {name: span(cell.get(f"{_TABLE_NS}number-{name}")) for name in _COUNTS}
-            one = Cell(_text(cell), width=given["columns-spanned"], height=given["rows-spanned"])
+            one = Cell(text_of(cell), width=given["columns-spanned"], height=given["rows-spanned"])
             yield from [one] * given["columns-repeated"]
 
 
@@ -119,7 +126,7 @@ def _is_head(row: etree._Element) -> bool:
     return parent is not None and parent.tag == f"{_TABLE_NS}table-header-rows"
 
 
-def _text(element: etree._Element) -> str:
+def text_of(element: etree._Element) -> str:
     return "".join(_pieces(element))
 
 
@@ -128,8 +135,8 @@ def _pieces(element: etree._Element) -> Iterator[str]:
     for child in element:
         if child.tag in _SPACES:
             yield _SPACES[str(child.tag)]
-        elif isinstance(child.tag, str) and child.tag not in _LEFT_OUT:
-            around = "\n" if child.tag in _BLOCKS else ""  # within a cell, a frame
+        elif isinstance(child.tag, str) and child.tag not in LEFT_OUT:
+            around = "\n" if child.tag in BLOCKS else ""  # within a cell, a frame
             yield around
             yield from _pieces(child)
             yield around

@@ -70,11 +70,11 @@ _SENTENCES = (
     gettext_noop("The file is damaged and cannot be read."),
     gettext_noop(
         "Supported are PDF, Word (%(word)s), PowerPoint (%(slides)s), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, "
-        "ODS), RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG) and plain text."
+        "ODP, ODS), RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG) and plain text."
     ),
     gettext_noop(
         "Supported are PDF, Word (%(word)s), PowerPoint (%(slides)s), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, "
-        "ODS), RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG), plain text, and pictures of text "
+        "ODP, ODS), RTF, EPUB, HTML, XML, Markdown, CSV, TSV, e-mail (EML, MSG), plain text, and pictures of text "
         "(%(pictures)s)."
     ),
     gettext_noop("It is a picture, and no text was recognised in it."),

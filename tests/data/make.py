@@ -68,6 +68,15 @@ _ODF = (
     'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
     'xmlns:dc="http://purl.org/dc/elements/1.1/"'
 )
+_ODF_STEPS = "".join(f"<text:list-item><text:p>{step}</text:p></text:list-item>" for step in STEPS)
+_ODF_STEPS = f"<text:list>{_ODF_STEPS}</text:list>"
+_ODF_TABLE = "".join(
+    "<table:table-row>"
+    + "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in row)
+    + "</table:table-row>"
+    for row in TABLE
+)
+_ODF_TABLE = f"<table:table>{_ODF_TABLE}</table:table>"
 
 
 def main() -> None:
@@ -83,6 +92,7 @@ def main() -> None:
     make_pptx()
     make_xlsx()
     make_odt()
+    make_odp()
     make_ods()
     make_epub()
     make_eml()
@@ -162,17 +172,10 @@ def make_xlsx() -> None:
 
 
 def make_odt() -> None:
-    steps = "".join(f"<text:list-item><text:p>{step}</text:p></text:list-item>" for step in STEPS)
-    rows = "".join(
-        "<table:table-row>"
-        + "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in row)
-        + "</table:table-row>"
-        for row in TABLE
-    )
     content = (
         f'<text:h text:outline-level="1">{TITLE}</text:h><text:p>{INTRO}</text:p>'
         f'<text:h text:outline-level="2">{SECTION}</text:h><text:p>{CARE}</text:p><text:p>{CHINESE}</text:p>'
-        f"<text:list>{steps}</text:list><table:table>{rows}</table:table>"
+        f"{_ODF_STEPS}{_ODF_TABLE}"
     )
     _pack(
         "guide.odt",
@@ -182,6 +185,30 @@ def make_odt() -> None:
             "</office:body></office:document-content>",
             "meta.xml": f"<office:document-meta {_ODF}><office:meta><dc:title>{TITLE}</dc:title></office:meta>"
             "</office:document-meta>",
+        },
+    )
+
+
+def make_odp() -> None:
+    def frame(role: str, content: str) -> str:
+        return f'<draw:frame presentation:class="{role}"><draw:text-box>{content}</draw:text-box></draw:frame>'
+
+    first = frame("title", f"<text:p>{TITLE}</text:p>") + frame("subtitle", f"<text:p>{INTRO}</text:p>")
+    second = (
+        f"{frame('title', f'<text:p>{SECTION}</text:p>')}{frame('outline', _ODF_STEPS)}"
+        f"<draw:frame>{_ODF_TABLE}</draw:frame>"
+        f"<presentation:notes>{frame('notes', f'<text:p>{CARE}</text:p>')}</presentation:notes>"
+    )
+    names = (
+        f'{_ODF} xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0" '
+        'xmlns:presentation="urn:oasis:names:tc:opendocument:xmlns:presentation:1.0"'
+    )
+    _pack(
+        "guide.odp",
+        "application/vnd.oasis.opendocument.presentation",
+        {
+            "content.xml": f"<office:document-content {names}><office:body><office:presentation><draw:page>{first}"
+            f"</draw:page><draw:page>{second}</draw:page></office:presentation></office:body></office:document-content>"
         },
     )
 

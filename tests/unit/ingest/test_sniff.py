@@ -70,7 +70,7 @@ def test_a_zip_is_what_is_inside_it(tmp_path: Path, inside: str, expected: str) 
     assert type_of(tmp_path, content, name="renamed.zip") == expected
 
 
-@pytest.mark.parametrize("media_type", [sniff.ODT, sniff.ODS, sniff.EPUB])
+@pytest.mark.parametrize("media_type", [sniff.ODT, sniff.ODP, sniff.ODS, sniff.EPUB])
 def test_a_zip_may_declare_its_type_first(tmp_path: Path, media_type: str) -> None:
     path = tmp_path / "declared.zip"
     with zipfile.ZipFile(path, "w") as archive:
