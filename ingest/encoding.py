@@ -44,6 +44,14 @@ _SIGN_IN_WORD = re.compile(r"(?<=[^\W\d_])[¿¡¹²³£¥§¢¬]|ς(?=[α-ω])|[
 _MIXED_SCRIPTS = re.compile("[A-Za-z](?=[α-ωά-ώа-яёא-תء-ي])|[α-ωά-ώа-яёא-תء-ي](?=[A-Za-z])")
 _FREQUENT = re.compile("[оеаинтαοιετσνςיוהלאמתايلمنوة的是不了一在人有]")
 _WRONG_CASE = re.compile(r"(?<=[^\W\d_])(?<=[a-zа-яёα-ω])[А-ЯЁΑ-ΩÀ-Ý]")
+_CODE_PAGES = {65001: "utf-8", 20127: "ascii", 54936: "gb18030", 20866: "koi8-r", 21866: "koi8-u", 50220: "iso2022_jp"}
+
+
+def windows_encoding(number: int) -> str:
+    """Python's name of what Windows numbers as a code page; "" for none."""
+    if 28591 <= number <= 28606:
+        return f"iso8859-{number - 28590}"
+    return _CODE_PAGES.get(number) or (f"cp{number}" if number and number != 1200 else "")
 
 
 def decode(content: bytes, *, declared: str = "") -> str:

@@ -66,7 +66,6 @@ def _supported() -> str:
 
 
 SUPPORTED = _supported()
-OLDEST = "The file is older than Office 97, in a form that cannot be read; save it as {newer} and upload that."
 _HEAD_BYTES = 64 << 10
 _TAIL_BYTES = 1 << 20
 
@@ -179,7 +178,9 @@ def _compound_type(names: frozenset[str]) -> str:
             )
         return PPT
     if "PP40" in names:
-        raise UnsupportedType(OLDEST.format(newer="PPTX"))
+        raise UnsupportedType(
+            "PowerPoint wrote this file before 1997, and it cannot be read; save it as PPTX and upload that."
+        )
     if any(name.startswith("__substg1.0_") for name in names):
         return MSG
     if not names:

@@ -11,8 +11,8 @@ from tests.ole_file import Tree, ole_file
 _FIB_BYTES = 0x400  # what stands before a document's text
 
 
-def doc_file(*paragraphs: str, protected: bool = False) -> bytes:
-    """Plain paragraphs in one piece of UTF-16 ([MS-DOC])."""
+def doc_file(*paragraphs: str, protected: bool = False, **more: bytes) -> bytes:
+    """Plain paragraphs in one piece of UTF-16 ([MS-DOC]), and ``more`` streams by name."""
     text = "".join(f"{paragraph}\r" for paragraph in paragraphs).encode("utf-16-le")
     num_chars = len(text) // 2
     pieces = struct.pack("<IIHIH", 0, num_chars, 0, _FIB_BYTES, 0)
@@ -24,7 +24,27 @@ def doc_file(*paragraphs: str, protected: bool = False) -> bytes:
     struct.pack_into("<i", fib, 0x4C, num_chars)
     struct.pack_into("<H", fib, 0x98, 0x5D)
     struct.pack_into("<II", fib, 0x9A + 33 * 8, 0, len(clx))
-    return ole_file({"WordDocument": bytes(fib) + text, "1Table": clx})
+    return ole_file({"WordDocument": bytes(fib) + text, "1Table": clx, **more})
+
+
+def summary(title: bytes, *, code_page: int) -> dict[str, bytes]:
+    """The stream that declares a title ([MS-OLEPS])."""
+    title = title.ljust(len(title) // 4 * 4 + 4, b"\0")
+    values = [struct.pack("<II", 2, code_page), struct.pack("<II", 30, len(title)) + title]
+    section = struct.pack("<IIIII", 2, 1, 24, 2, 24 + len(values[0])) + b"".join(values)
+    kind = bytes.fromhex("e0859ff2f94f6810ab9108002b27b3d9")
+    head = struct.pack("<HHI16sI16sI", 0xFFFE, 0, 0x20006, b"", 1, kind, 48)
+    return {"\5SummaryInformation": head + struct.pack("<I", len(section) + 4) + section}
+
+
+def word_95_file(*paragraphs: str, encoding: str = "cp1252") -> bytes:
+    """A byte a letter, in the code page of whoever wrote it."""
+    text = "".join(f"{paragraph}\r" for paragraph in paragraphs).encode(encoding)
+    fib = bytearray(_FIB_BYTES)
+    struct.pack_into("<6H", fib, 0, 0xA5DC, 0x0065, 0, 0x0409, 0, 0)
+    struct.pack_into("<II", fib, 0x18, _FIB_BYTES, _FIB_BYTES + len(text))
+    struct.pack_into("<I", fib, 0x34, len(text))
+    return ole_file({"WordDocument": bytes(fib) + text})
 
 
 def ppt_file(*slides: tuple[str, Sequence[str]]) -> bytes:

@@ -20,7 +20,7 @@ import compressed_rtf
 from olefile import OleFileIO
 
 from ingest.clean import one_line
-from ingest.encoding import decode
+from ingest.encoding import decode, windows_encoding
 from ingest.errors import CorruptSource
 from ingest.types import ParsedDocument, Source
 
@@ -43,7 +43,6 @@ _PROPERTIES = "__properties_version1.0"
 _STREAM = 2  # as olefile names it
 _PLAIN_HEADERS = default.clone(header_factory=HeaderRegistry(use_default_map=False))
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
-_ENCODINGS = {65001: "utf-8", 20127: "ascii", 54936: "gb18030", 20866: "koi8-r", 21866: "koi8-u", 50220: "iso2022_jp"}
 _MAX_INSIDE = 500
 
 
@@ -66,7 +65,7 @@ class _Storage:
     def __init__(self, container: OleFileIO, path: tuple[str, ...] = (), encoding: str = "") -> None:
         self.container, self.path = container, path
         self._fixed = self._fixed_values()
-        of_message, of_body = (_encoding(self.number(page)) for page in (_CODE_PAGE, _BODY_CODE_PAGE))
+        of_message, of_body = (windows_encoding(self.number(page)) for page in (_CODE_PAGE, _BODY_CODE_PAGE))
         self.encoding = of_message or of_body or encoding
         self.body_encoding = of_body or self.encoding
 
@@ -207,10 +206,3 @@ def _rich_text(kept: bytes) -> bytes:
         return bytes(compressed_rtf.decompress(kept))
     except Exception:  # the library has no errors of its own
         return b""
-
-
-def _encoding(number: int) -> str:
-    """Python's name of a Windows code page; "" for none."""
-    if 28591 <= number <= 28606:
-        return f"iso8859-{number - 28590}"
-    return _ENCODINGS.get(number) or (f"cp{number}" if number and number != 1200 else "")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from io import BytesIO
 from typing import Any, Literal
 
@@ -16,19 +15,20 @@ from office_oxide import Document, OfficeOxideError
 from olefile import OleFileIO
 
 from ingest import sniff
+from ingest.encoding import decode, windows_encoding
 from ingest.errors import CorruptSource, EncryptedSource, UnsupportedType
 from ingest.types import ParsedDocument, Source
 
 from .base import ParserContext
 from .builder import DocumentBuilder
 from .spans import MAX_SPAN, Cell, add_table
+from .word_95 import holds_text, is_of_word_95, mended
 
 Block = Mapping[str, Any]  # Any: a node of the library's JSON
 
 _FORMATS: dict[str, Literal["doc", "ppt"]] = {sniff.DOC: "doc", sniff.PPT: "ppt"}
 _NO_TEXT = {sniff.DOC: "The document holds no text.", sniff.PPT: "The slides hold no text."}
 _PROTECTED = "The file is protected by a password; save a copy without it and upload that."
-_OLDER_WORDS = (b"\xdc\xa5", b"\xdb\xa5", b"\x9b\xa5", b"\x9c\xa5")  # of Word 6 and 95, 2, 1
 _MAX_DEPTH = 40
 
 
@@ -41,9 +41,9 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
         add_blocks(builder, section.get("elements") or ())
         add_blocks(builder, section.get("speaker_notes") or ())
         context.progress(number, len(found["sections"]))
-    title = str((found.get("metadata") or {}).get("title") or "")
-    title = title if len(title) > 2 else ""  # Word took a document's first letters for it
-    return builder.build(media_type=source.media_type, title=title, no_text=_NO_TEXT[source.media_type])
+    return builder.build(
+        media_type=source.media_type, title=_declared_title(source), no_text=_NO_TEXT[source.media_type]
+    )
 
 
 def add_blocks(builder: DocumentBuilder, blocks: Iterable[Block], *, depth: int = 0) -> None:
@@ -65,7 +65,6 @@ def add_blocks(builder: DocumentBuilder, blocks: Iterable[Block], *, depth: int 
 
 def _read(source: Source) -> dict[str, Any]:  # Any: the library's JSON
     content = source.path.read_bytes()
-    _refuse_older(content)
     try:
         with Document.from_bytes(content, _FORMATS[source.media_type]) as document:
             found: dict[str, Any] = json.loads(document.to_ir_json())
@@ -73,17 +72,27 @@ def _read(source: Source) -> dict[str, Any]:  # Any: the library's JSON
         if "encrypt" in str(error).lower():
             raise EncryptedSource(_PROTECTED) from error
         raise CorruptSource("The document is damaged and cannot be read.") from error
-    return found
+    if source.media_type != sniff.DOC or not is_of_word_95(content):
+        return found
+    if not holds_text(found):
+        raise UnsupportedType(
+            "Word wrote this file before 1997, and it cannot be read; save it as DOCX and upload that."
+        )
+    return mended(found)
 
 
-def _refuse_older(content: bytes) -> None:
-    """What Word 95 or an older one wrote; the library takes it for an empty document."""
-    with (
-        suppress(OSError, ValueError, IndexError, struct.error, RecursionError),
-        OleFileIO(BytesIO(content)) as container,
-    ):
-        if container.openstream("WordDocument").read(2) in _OLDER_WORDS:
-            raise UnsupportedType(sniff.OLDEST.format(newer="DOCX"))
+def _declared_title(source: Source) -> str:
+    """By the code page that is declared with it, which the library knows for some languages only."""
+    try:
+        with OleFileIO(BytesIO(source.path.read_bytes())) as container:
+            declared = container.get_metadata()
+    except (OSError, ValueError, IndexError, TypeError, struct.error, RecursionError):
+        return ""
+    if not isinstance(declared.title, bytes):
+        return ""
+    number = declared.codepage if isinstance(declared.codepage, int) else 1252
+    title = decode(declared.title.rstrip(b"\0"), declared=windows_encoding(number & 0xFFFF)).strip()
+    return title if len(title) > 2 else ""  # Word took a document's first letters for it
 
 
 def _slide_title(slide: Block) -> str:

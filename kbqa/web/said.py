@@ -64,9 +64,8 @@ _SENTENCES = (
     gettext_noop("This kind of file is not supported. %(supported)s"),
     gettext_noop("Word files of the old kind (DOC) are not supported; save it as DOCX and upload that."),
     gettext_noop("PowerPoint files of the old kind (PPT) are not supported; save it as PPTX and upload that."),
-    gettext_noop(
-        "The file is older than Office 97, in a form that cannot be read; save it as %(newer)s and upload that."
-    ),
+    gettext_noop("Word wrote this file before 1997, and it cannot be read; save it as DOCX and upload that."),
+    gettext_noop("PowerPoint wrote this file before 1997, and it cannot be read; save it as PPTX and upload that."),
     gettext_noop("The file is damaged and cannot be read."),
     gettext_noop(
         "Supported are PDF, Word (%(word)s), PowerPoint (%(slides)s), Excel (XLSX, XLSB, XLS), OpenDocument (ODT, "

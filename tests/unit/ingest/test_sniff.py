@@ -88,7 +88,7 @@ def test_a_zip_may_declare_its_type_first(tmp_path: Path, media_type: str) -> No
         (b"<svg/>", "a.svg", UnsupportedType, "Pictures"),
         (b"not a zip", "a.docx", CorruptSource, ".docx"),
         (ole_file({"EncryptedPackage": b"x"}), "a.docx", EncryptedSource, "password"),
-        (ole_file({"PP40": b"x"}), "a.ppt", UnsupportedType, "older than Office 97"),
+        (ole_file({"PP40": b"x"}), "a.ppt", UnsupportedType, "before 1997"),
         (OLE, "a.xyz", UnsupportedType, "Supported are PDF"),
         (OLE[:600], "a.doc", CorruptSource, "damaged"),
     ],

@@ -16,7 +16,7 @@ from ingest.parsers.base import ParserContext
 from ingest.parsers.builder import DocumentBuilder
 from ingest.parsers.sandbox import parse_in_child
 from ingest.types import ParsedDocument, Source
-from tests.old_files import doc_file, ppt_file
+from tests.old_files import doc_file, ppt_file, summary, word_95_file
 
 pytest.importorskip("office_oxide", reason="there is no build of office-oxide for this machine")
 
@@ -103,9 +103,40 @@ def test_a_protected_file_is_said_to_be_one(content: bytes, media_type: str, tmp
         parsed(protected, tmp_path, media_type=media_type)
 
 
-def test_a_file_of_word_95_is_refused_with_advice(tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedType, match="older than Office 97"):
-        parsed(doc_file("The bell").replace(b"\xec\xa5", b"\xdc\xa5", 1), tmp_path)
+@pytest.mark.parametrize(
+    ("title", "code_page", "encoding"),
+    [
+        ("Lighthouse keeper’s guide", 1252, "cp1252"),
+        ("Маяк и колокол", 1251, "cp1251"),
+        ("灯塔守则", 936, "gbk"),
+        ("灯塔 · Leuchtturm", 65001, "utf-8"),
+    ],
+)
+def test_a_declared_title_is_read_by_its_code_page(title: str, code_page: int, encoding: str, tmp_path: Path) -> None:
+    content = doc_file("The bell", "At noon.", **summary(title.encode(encoding), code_page=code_page))
+
+    assert parsed(content, tmp_path).title == title
+
+
+def test_without_a_declared_title_it_is_the_first_heading(tmp_path: Path) -> None:
+    assert parsed(doc_file("The bell", "At noon."), tmp_path).title == "The bell"
+
+
+@pytest.mark.parametrize(
+    ("said", "encoding"),
+    [
+        ("The bell is rung at noon in the café – “daily”.", "cp1252"),
+        ("Колокол звонит в полдень, и корабль уходит в Берген.", "cp1251"),
+        ("灯塔建于一八八七年，它的灯光在二十海里外可见。", "gbk"),
+    ],
+)
+def test_a_file_of_word_95_is_read_by_the_code_page_that_makes_sense(said: str, encoding: str, tmp_path: Path) -> None:
+    assert parsed(word_95_file(said, said, encoding=encoding), tmp_path).text == f"{said}\n\n{said}"
+
+
+def test_an_older_file_that_gives_no_text_is_refused_with_advice(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedType, match="before 1997"):
+        parsed(word_95_file(), tmp_path)
 
 
 def test_what_holds_no_document_is_said_to_be_damaged(tmp_path: Path) -> None:
