@@ -1,6 +1,6 @@
 """DOC and PPT, what Word and PowerPoint wrote before 2007, by office-oxide: headings, lists, tables, slides.
 
-A slide is a page whose title is a heading; its notes follow its text. Running heads are left out.
+A slide is a page whose title is a heading; its notes follow its text. Running heads and comments are left out.
 """
 
 from __future__ import annotations
@@ -50,9 +50,12 @@ def add_blocks(builder: DocumentBuilder, blocks: Iterable[Block], *, depth: int 
     """Blocks of any kind, those inside text boxes and frames included."""
     for block in blocks if depth < _MAX_DEPTH else ():
         kind, content = block.get("type"), block.get("content") or ()
-        if kind == "heading":
+        if kind == "heading" and any(map(str.isalpha, _text(content))):  # it takes a bare number for one
             builder.heading(_text(content), level=int(block.get("level") or 1))
-        elif kind == "paragraph":
+        elif kind in ("footnote", "endnote"):
+            if block.get("marker") != "comment":
+                builder.entry(" ".join(_cell_texts(content)), marker=f"[{int(block.get('id') or 0) + 1}]")
+        elif kind in ("paragraph", "heading"):
             text = _text(content)
             builder.lines(text) if "\n" in text else builder.paragraph(text)
         elif kind == "list":

@@ -77,6 +77,23 @@ def test_blocks_come_as_those_of_newer_files(tmp_path: Path) -> None:
     assert text == "Care\n\nOil it.\n\nQuay 1\nBergen\n\n1. Fill it.\n  - Wind it.\n2. Wind it.\n\nIn a box."
 
 
+def test_notes_stand_at_the_end_and_comments_are_left_out() -> None:
+    text = said(
+        paragraph("The lamp."),
+        {"type": "footnote", "id": 0, "marker": "footnote", "content": [paragraph("Of 1887."), paragraph("Or so.")]},
+        {"type": "endnote", "id": 1, "marker": "comment", "content": [paragraph("Is it?")]},
+        {"type": "endnote", "id": 2, "marker": "endnote", "content": [paragraph("By Ada.")]},
+    )
+
+    assert text == "The lamp.\n\n[1] Of 1887. Or so.\n[3] By Ada."
+
+
+def test_a_bare_number_is_no_heading(tmp_path: Path) -> None:
+    document = parsed(doc_file("The bell", "It weighs, in kilograms:", "(1) 2,500", "THE LAMP", "At dusk."), tmp_path)
+
+    assert [section.path[-1] for section in document.sections] == ["The bell", "THE LAMP"]
+
+
 def test_a_table_has_its_merged_cells_and_a_frame_is_none(tmp_path: Path) -> None:
     rows = [[cell("Ship"), cell("Port"), cell("Cargo")], [cell("Aurora"), cell("Bergen", col_span=1), cell("salt")]]
     table = {"type": "table", "rows": [{"cells": row} for row in rows]}
