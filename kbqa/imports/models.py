@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 
 from kbqa.documents.background import BackgroundRun
+from kbqa.documents.deletable import InUse
 from kbqa.documents.models import Collection, Document
 
 
@@ -41,6 +42,9 @@ class ImportSchedule(models.Model):
     every = models.CharField(max_length=10, choices=Every.choices)
     remove_missing = models.BooleanField(default=True)  # what is gone there goes to the bin here
     next_at = models.DateTimeField(db_index=True)
+
+    objects = InUse["ImportSchedule"]("collection")
+    with_deleted = models.Manager["ImportSchedule"]()
 
     def __str__(self) -> str:
         return self.source

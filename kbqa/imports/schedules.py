@@ -74,7 +74,7 @@ def schedule_delete(*, schedule: ImportSchedule) -> None:
 def schedules_begin_due() -> int:
     """How many runs were begun; a schedule that still works on the last one waits for its next time."""
     now, begun = timezone.now(), 0
-    due = ImportSchedule.objects.filter(next_at__lte=now, collection__deleted_at=None).order_by("next_at")[:_AT_ONCE]
+    due = ImportSchedule.objects.filter(next_at__lte=now).order_by("next_at")[:_AT_ONCE]
     for schedule in due:
         with transaction.atomic():
             claimed = ImportSchedule.objects.filter(pk=schedule.pk, next_at=schedule.next_at)

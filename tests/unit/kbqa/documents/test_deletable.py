@@ -24,6 +24,7 @@ REACHED_THROUGH = {  # read by way of a row in hand, or of the collections that 
     "answers.CuratedAnswer",
     "imports.ImportRun",
     "imports.ImportItem",
+    "imports.KnownPlace",
     "quality.TestSet",
     "quality.TestCase",
     "quality.RunCase",
