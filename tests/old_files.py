@@ -27,10 +27,11 @@ def doc_file(*paragraphs: str, protected: bool = False, **more: bytes) -> bytes:
     return ole_file({"WordDocument": bytes(fib) + text, "1Table": clx, **more})
 
 
-def summary(title: bytes, *, code_page: int) -> dict[str, bytes]:
-    """The stream that declares a title ([MS-OLEPS])."""
+def summary(title: bytes, *, code_page: int, kind: int = 30, length: int | None = None) -> dict[str, bytes]:
+    """The stream that declares a title ([MS-OLEPS]), a string of one byte a letter unless another ``kind`` is given."""
+    length = len(title) + 1 if length is None else length
     title = title.ljust(len(title) // 4 * 4 + 4, b"\0")
-    values = [struct.pack("<II", 2, code_page), struct.pack("<II", 30, len(title)) + title]
+    values = [struct.pack("<II", 2, code_page), struct.pack("<II", kind, length) + title]
     section = struct.pack("<IIIII", 2, 1, 24, 2, 24 + len(values[0])) + b"".join(values)
     kind = bytes.fromhex("e0859ff2f94f6810ab9108002b27b3d9")
     head = struct.pack("<HHI16sI16sI", 0xFFFE, 0, 0x20006, b"", 1, kind, 48)

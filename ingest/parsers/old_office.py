@@ -6,21 +6,18 @@ A slide is a page whose title is a heading; its notes follow its text. Running h
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Iterable, Iterator, Mapping
-from io import BytesIO
 from typing import Any, Literal
 
 from office_oxide import Document, OfficeOxideError
-from olefile import OleFileIO
 
 from ingest import sniff
-from ingest.encoding import decode, windows_encoding
 from ingest.errors import CorruptSource, EncryptedSource, UnsupportedType
 from ingest.types import ParsedDocument, Source
 
 from .base import ParserContext
 from .builder import DocumentBuilder
+from .ole_title import declared_title
 from .spans import MAX_SPAN, Cell, add_table
 from .word_95 import holds_text, is_of_word_95, mended
 
@@ -41,9 +38,9 @@ def parse(source: Source, context: ParserContext) -> ParsedDocument:
         add_blocks(builder, section.get("elements") or ())
         add_blocks(builder, section.get("speaker_notes") or ())
         context.progress(number, len(found["sections"]))
-    return builder.build(
-        media_type=source.media_type, title=_declared_title(source), no_text=_NO_TEXT[source.media_type]
-    )
+    title = declared_title(source.path.read_bytes())
+    title = title if len(title) > 2 else ""  # Word took a document's first letters for it
+    return builder.build(media_type=source.media_type, title=title, no_text=_NO_TEXT[source.media_type])
 
 
 def add_blocks(builder: DocumentBuilder, blocks: Iterable[Block], *, depth: int = 0) -> None:
@@ -82,20 +79,6 @@ def _read(source: Source) -> dict[str, Any]:  # Any: the library's JSON
             "Word wrote this file before 1997, and it cannot be read; save it as DOCX and upload that."
         )
     return mended(found)
-
-
-def _declared_title(source: Source) -> str:
-    """By the code page that is declared with it, which the library knows for some languages only."""
-    try:
-        with OleFileIO(BytesIO(source.path.read_bytes())) as container:
-            declared = container.get_metadata()
-    except (OSError, ValueError, IndexError, TypeError, struct.error, RecursionError):
-        return ""
-    if not isinstance(declared.title, bytes):
-        return ""
-    number = declared.codepage if isinstance(declared.codepage, int) else 1252
-    title = decode(declared.title.rstrip(b"\0"), declared=windows_encoding(number & 0xFFFF)).strip()
-    return title if len(title) > 2 else ""  # Word took a document's first letters for it
 
 
 def _slide_title(slide: Block) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -133,6 +134,20 @@ def test_a_declared_title_is_read_by_its_code_page(title: str, code_page: int, e
     content = doc_file("The bell", "At noon.", **summary(title.encode(encoding), code_page=code_page))
 
     assert parsed(content, tmp_path).title == title
+
+
+def test_a_title_in_two_bytes_a_letter_is_read(tmp_path: Path) -> None:
+    title = "灯塔守则\0".encode("utf-16-le")
+
+    assert parsed(doc_file("x", **summary(title, code_page=1200, kind=31, length=5)), tmp_path).title == "灯塔守则"
+
+
+def test_a_title_that_claims_to_be_millions_of_values_is_passed_over_at_once(tmp_path: Path) -> None:
+    hostile = summary(b"x", code_page=1252, kind=0x101E, length=1 << 28)
+    began = time.monotonic()
+
+    assert parsed(doc_file("The bell", "At noon.", **hostile), tmp_path).title == "The bell"
+    assert time.monotonic() - began < 2.0
 
 
 def test_without_a_declared_title_it_is_the_first_heading(tmp_path: Path) -> None:
