@@ -34,6 +34,8 @@ _ABBREVIATION = re.compile(
     r"|[A-Z]|[A-Za-z](?:\.[A-Za-z])+|\(?(?:\d{1,3}|[ivx]{1,4}|[a-z]))\.$"
 )
 _LONGEST_ABBREVIATION = 16
+_DATE = re.compile(r"\d{4}\. ?\d{1,2}\. ?\d{1,2}\.$")  # as Korean writes it
+_LONGEST_DATE = 14
 _REFERENCES = re.compile(r"(?:\[[^\W_]{1,3}\])+$")
 _MOST_REFERENCES = 40  # characters of them
 # The number or letter of a list's entry, alone before its text.
@@ -56,6 +58,8 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 def _ends_sentence(text: str, start: int, stop: int) -> bool:
     """Whether the mark that ends at ``stop`` ends a sentence: no abbreviation before it, no small letter after it."""
+    if _DATE.search(text, max(start, stop - _LONGEST_DATE), stop):
+        return False
     following = _next_visible(text, stop)
     if following.islower():
         return False

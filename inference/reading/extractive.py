@@ -22,6 +22,7 @@ from inference.tokenizer import Tokenizer
 from inference.types import Reading, Span
 
 from .lists import asks_how_to, widened, with_its_list
+from .opposites import doubted
 
 MAX_QUESTION_TOKENS = 64
 MAX_CONTEXT_TOKENS = 48  # of titles and headings
@@ -116,6 +117,7 @@ def reading_of(
     """
     if not candidates:
         return Reading(spans=(), confidence=0.0, passage_scores=(0.0,) * len(passages))
+    candidates = doubted(question, passages, candidates)
     signals = features(question, passages, candidates, contexts=contexts)
     confidence = judgement.calibration.probability(signals)
     answers = ranked(passages, _one_a_passage(candidates))

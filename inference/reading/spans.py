@@ -14,13 +14,15 @@ from inference.calibration import Candidate
 _EMPTY_LINE = re.compile(r"\s*\n[^\S\n]*\n\s*")
 _WHOLE = re.compile(
     r"(?<!\w)(?:\d+(?:[.,]\d+)+(?!\w)"
-    r"|(?=[\d–-]*[A-Z])[A-Z\d]+(?:[–-][A-Z\d]+)+(?!\w))"  # letters among them: no range, and no score of a game
+    r"|(?=[\d–-]*[A-Z])[A-Z\d]+(?:[–-][A-Z\d]+)+(?!\w)"  # letters among them: no range, and no score of a game
+    r"|[\w.+-]+@\w[\w-]*(?:\.\w[\w-]*)+|(?:https?://|www\.)[\w./?=&%#~-]*[\w/]"
+    r"|\w[\w-]*\.(?:pdf|docx?|xlsx?|pptx?|txt|csv|html?|zip|jpe?g|png|msg|eml)(?!\w))"
 )
 _LONGEST = 40
 
 
 def whole(passage: str, candidate: Candidate) -> Candidate:
-    """The candidate within its longest block, grown to the ends of the numbers and codes that it cuts."""
+    """The candidate within its longest block, grown to the ends of what it cuts: numbers, codes, addresses, files."""
     start, end = _in_one_block(passage, candidate.start, candidate.end)
     left = max(0, start - _LONGEST)
     for found in _WHOLE.finditer(passage, left, end + _LONGEST):

@@ -18,9 +18,10 @@ _ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|ly|s|e)$")
 _FRAME = frozenset(
     """a an the of in on at to for from by with as and or but is are was were be been being do does did has have had
     what which who whom whose when where why how much many long often that this these those it its can could will would
-    should may might there then than not 什么 哪些 哪个 多少 怎么 怎样 如何 为什 是什 么是 有哪 的是""".split()  # noqa: SIM905
+    should may might there then than not 什么 哪些 哪个 多少 怎么 怎样 如何 为什 是什 么是 有哪 的是
+    什麼 甚麼 哪個 怎麼 怎樣 為什 麼是""".split()  # noqa: SIM905
 )
-_COMMON = frozenset("的是了在和什么哪谁多少几有为与及其之以吗呢吧")
+_COMMON = frozenset("的是了在和什么哪谁多少几有为与及其之以吗呢吧麼誰幾為與嗎")
 _CHARACTER_WEIGHT = 0.5
 _MAX_SENTENCE_CHARS = 1000
 

@@ -30,7 +30,8 @@ STOP_WORDS = frozenset(  # a list of a hundred quoted words would hide them
 )
 # Frames of Chinese questions, cut before bigrams are made.
 _CHINESE_FRAME = re.compile(
-    "(?:请问|什么|哪些|哪个|哪里|哪一|多少|怎么样?|怎样|如何|为什么|为何|是谁|谁是|是否|吗|呢|？)"
+    "(?:请问|什么|哪些|哪个|哪里|哪一|多少|怎么样?|怎样|如何|为什么|为何|是谁|谁是|是否|吗|呢|？"
+    "|請問|什麼|甚麼|哪個|哪[裡裏]|怎麼樣?|怎樣|為什麼|為何|是誰|誰是|嗎)"
 )
 
 _local = threading.local()

@@ -61,6 +61,12 @@ def test_a_stop_inside_a_sentence_does_not_end_it(text: str) -> None:
     assert sentences(text) == [text]
 
 
+def test_a_date_with_stops_does_not_end_a_sentence() -> None:
+    text = "2020.3.30. 0시 기준 사망자 158명. 다음."
+
+    assert [text[start:end] for start, end in split_sentences(text)] == ["2020.3.30. 0시 기준 사망자 158명.", "다음."]
+
+
 def test_a_year_ends_a_sentence() -> None:
     assert sentences("It began in 1999. It ended in 2003.") == ["It began in 1999.", "It ended in 2003."]
 

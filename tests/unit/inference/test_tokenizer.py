@@ -65,6 +65,17 @@ def test_a_word_counts_as_much_as_an_ideograph(tokenizer: Tokenizer, text: str, 
     assert tokenizer.known_share(text) == pytest.approx(known, abs=0.01)
 
 
+@pytest.mark.parametrize("text", ["איזה ציון קיבל", "الراشد الإنسان", "Кто сообщение"])
+def test_words_that_fall_into_single_letters_are_unknown(tokenizer: Tokenizer, text: str):
+    assert tokenizer.known_share(text) < 0.2
+
+
+def test_a_text_that_spells_a_special_token_has_none(tokenizer: Tokenizer):
+    (encoded,) = tokenizer.encode(["between [CLS] and [SEP] alike"])
+
+    assert {tokenizer.cls_id, tokenizer.sep_id}.isdisjoint(encoded.ids)
+
+
 def test_a_folder_without_a_tokenizer_is_refused(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"tokenizer\.json"):
         Tokenizer(tmp_path)

@@ -22,6 +22,9 @@ def grown(passage: str, read: str) -> str:
         ("RIN 2120–AA64 is its number.", "2120", "2120–AA64"),
         ("The FI-200 and others", "200", "FI-200"),
         ("It was COVID-19.", "COVID", "COVID-19"),
+        ("Write to Jade.Maloney@artd.com.au today.", "artd.com", "Jade.Maloney@artd.com.au"),
+        ("It is at https://a.example/x?y=1. No more.", "a.example", "https://a.example/x?y=1"),
+        ("Attached is broken.pdf, as asked.", "broken", "broken.pdf"),
     ],
 )
 def test_a_number_or_a_code_is_whole(passage: str, read: str, expected: str):

@@ -63,6 +63,11 @@ def test_a_questions_frame_is_left_out() -> None:
     assert query_terms("请问长江有多少公里？") == query_terms("长江有 公里")
 
 
+def test_the_frame_of_a_question_in_traditional_characters_is_left_out() -> None:
+    assert query_terms("什麼是公積金？") == query_terms("是公積金")
+    assert query_terms("會議在哪裡舉行嗎") == query_terms("會議在 舉行")
+
+
 def test_a_question_of_nothing_but_frame_keeps_all_of_it() -> None:
     assert query_terms("Who are you?") == ["who", "are", "you"]
     assert query_terms("什么") == ["什么"]
