@@ -111,7 +111,7 @@ class Engine:
             return Reading(spans=(), confidence=0.0, passage_scores=())
         if contexts and len(contexts) != len(passages):
             raise InvalidRequest(f"{len(contexts)} contexts for {len(passages)} passages")
-        if self._reader and self._tokenizer.known_share(question) >= 0.5:
+        if self._reader and self._tokenizer.known_share(question, spelled_out=True) >= 0.5:
             return read_in_stages(
                 self._reader,
                 question,

@@ -47,19 +47,19 @@ class Tokenizer:
             start = end
         return found
 
-    def known_share(self, text: str) -> float:
+    def known_share(self, text: str, *, spelled_out: bool = False) -> float:
         """The share of the text's words that the vocabulary really knows.
 
         A single ideograph is in the vocabulary but was hardly ever seen in training,
         so it counts as unknown, and as a word: for Chinese the share comes out near zero,
         however long the names and codes in it are. Nor is a word known that falls into single letters,
-        as those of Hebrew and Arabic do.
+        as those of Hebrew and Arabic do, unless ``spelled_out`` ones count: a reader may find what stands by them.
         """
         encoded = self._tokenizer.encode(storable(text), add_special_tokens=False)
         part = [0.0] * len(text)  # of its word, each character
         for word in _WORD.finditer(text):
             part[word.start() : word.end()] = [1 / len(word[0])] * len(word[0])
-        spelled = _spelled_out(text, [start for start, _end in encoded.offsets])
+        spelled = [False] * len(text) if spelled_out else _spelled_out(text, [start for start, _end in encoded.offsets])
         known = total = 0.0
         for token_id, (start, end) in zip(encoded.ids, encoded.offsets, strict=True):
             total += sum(part[start:end])
