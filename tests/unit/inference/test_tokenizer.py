@@ -66,12 +66,12 @@ def test_a_word_counts_as_much_as_an_ideograph(tokenizer: Tokenizer, text: str, 
     assert tokenizer.known_share(text) == pytest.approx(known, abs=0.01)
 
 
-@pytest.mark.parametrize("text", ["איזה ציון קיבל", "الراشد الإنسان", "Кто сообщение"])
+@pytest.mark.parametrize("text", ["איזה ציון קיבל", "من كم خليّة", "Кто сообщение"])
 def test_words_that_fall_into_single_letters_are_unknown(text: str):
     tokenizer = Tokenizer(packaged_encoder())
 
     assert tokenizer.known_share(text) < 0.2
-    assert tokenizer.known_share(text, spelled_out=True) > 0.9
+    assert tokenizer.known_share(text, spelled_out=True) > 0.8
 
 
 def test_a_text_that_spells_a_special_token_has_none(tokenizer: Tokenizer):
