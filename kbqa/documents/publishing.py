@@ -51,7 +51,7 @@ def snapshot_move(collection_id: UUID, change: Callable[[Manifest], Manifest]) -
     row.manifest = {**following.to_json(), "number": row.number}
     row.save()
     locked.snapshots.filter(replaced_at=None).exclude(pk=row.pk).update(replaced_at=timezone.now())
-    Collection.objects.filter(pk=locked.pk).update(snapshot=row)
+    Collection.with_deleted.filter(pk=locked.pk).update(snapshot=row)
     return row
 
 

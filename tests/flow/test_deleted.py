@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -21,11 +22,11 @@ from kbqa.documents import deleting, jobs
 from kbqa.documents.deleting import collection_delete, document_delete, document_restore
 from kbqa.documents.history import event_list
 from kbqa.documents.ingestion import version_ingest
-from kbqa.documents.models import Collection, Document, IngestJob, Passage, Role, Segment, Version
+from kbqa.documents.models import Collection, Document, IngestJob, Passage, Role, Segment, Snapshot, Version
 from kbqa.documents.originals import original_path, originals_sweep
 from kbqa.documents.passages import passage_edit
 from kbqa.documents.permissions import collection_get, document_get, role_of
-from kbqa.documents.publishing import segments_merge
+from kbqa.documents.publishing import segments_merge, segments_sweep, snapshots_expire
 from kbqa.documents.rebuilding import collection_rebuild
 from kbqa.documents.selectors import collection_list, document_list
 from kbqa.documents.services import document_enable, grant_give
@@ -212,6 +213,23 @@ def test_a_deleted_collection_comes_back_with_members_and_documents_but_not_with
     assert "1641" in asked(QUESTION, reader)["answer"]
     assert [row.name for row in document_list(collection=collection)] == ["forest.txt"]
     assert in_bin(owner) == ["river.txt"]
+    assert verified(collection) == []
+
+
+def test_what_is_erased_in_a_deleted_collection_leaves_the_rest_of_it_to_be_restored(put, owner, collection, settings):
+    put("forest.txt", FOREST)
+    before = put("river.txt", RIVER)
+    document_delete(document=before.document, by=owner)
+    long_ago(settings)
+    collection_delete(collection=collection, by=owner)
+
+    assert bin_expire() == 1
+    Snapshot.objects.exclude(replaced_at=None).update(replaced_at=F("replaced_at") - timedelta(hours=1))
+    snapshots_expire()
+    segments_sweep()
+    deleted_restore(collection.pk, user=owner)
+
+    assert "1641" in found(QUESTION, owner)[0]
     assert verified(collection) == []
 
 
