@@ -14,6 +14,12 @@ from tests.ole_file import ole_file
 OLE = ole_file({"Unheard of": b"x"})
 
 
+@pytest.fixture(autouse=True)
+def _old_office_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its library is not everywhere, and what a file is does not depend on it."""
+    monkeypatch.setattr(sniff, "READS_OLD_OFFICE", True)
+
+
 def type_of(tmp_path: Path, content: bytes, *, name: str = "file") -> str:
     path = tmp_path / "bytes"
     path.write_bytes(content)
