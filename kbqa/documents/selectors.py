@@ -91,6 +91,16 @@ def version_list(*, document: Document) -> QuerySet[Version]:
     return document.versions.filter(canonical__isnull=False).order_by("-number")
 
 
+def version_holding(digest: str, *, collection: Collection) -> Version | None:
+    """The version that stands for these bytes in the collection; None where others have taken their place."""
+    rows = Version.objects.filter(document__collection=collection, digest=digest).select_related("document")
+    latest = rows.order_by("-pk").first()
+    if latest is None or latest.state in (Version.State.SUPERSEDED, Version.State.CANCELLED):
+        return None
+    is_behind = latest.document.versions.filter(number__gt=latest.number).exists()
+    return None if latest.state == Version.State.FAILED and is_behind else latest
+
+
 def heading_levels(*, version: Version, start: int, end: int) -> dict[str, int]:
     """The headings over the passages of a range of the text, each with its level from 1."""
     paths = version.passages.filter(start__lt=end, end__gt=start).values_list("heading_path", flat=True)

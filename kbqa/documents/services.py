@@ -1,6 +1,7 @@
 """What people and programs do to collections and documents. Each write is one transaction."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from .models import ChunkSize, Collection, Document, Grant, IngestJob, Role, Ver
 from .originals import Original, original_keep
 from .permissions import visible_collections
 from .publishing import snapshot_renew
+from .selectors import version_holding
 from .tasks import wake_worker
 from .validators import clean_name, media_type_of
 
@@ -91,10 +93,12 @@ def collection_reread(*, collection: Collection, by: "User | None" = None) -> in
     newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number").values("pk")[:1]
     documents = Document.objects.filter(collection=collection).annotate(newest=Subquery(newest))
     versions = Version.objects.filter(pk__in=documents.values("newest")).exclude(state=Version.State.PENDING)
-    waiting = list(versions.select_related("document__current"))
-    for version in waiting:
-        version_retry(version=version, by=by)
-    return len(waiting)
+    queued = 0
+    for version in list(versions.select_related("document")):
+        with suppress(Conflict, NotFound):  # queued or deleted by somebody else meanwhile
+            version_retry(version=version, by=by)
+            queued += 1
+    return queued
 
 
 @transaction.atomic
@@ -144,16 +148,17 @@ def document_upload(*, collection: Collection, name: str, pieces: Iterable[bytes
     media_type = media_type_of(original.path, name=name)
     try:
         return _record_upload(collection, name, original, media_type, by)
-    except IntegrityError:  # the same name at the same moment: the other one is there now
+    except (IntegrityError, NotFound):  # the document of this name was deleted at the same moment: by now it is gone
         return _record_upload(collection, name, original, media_type, by)
 
 
 @transaction.atomic
 def version_retry(*, version: Version, by: "User | None" = None) -> Version:
     """Try again what failed or was cancelled; what is ready is read anew as the next version."""
+    document = document_lock(version.document)
     if version.state == Version.State.READY:
         original = Original(version.digest, version.size_bytes)
-        following = _version_add(version.document, original, version.media_type)
+        following = _version_add(document, original, version.media_type)
         event_note(Kind.READ_AGAIN, version.document_id, by=by, version=following.number)
         return following
     if not jobs.job_requeue(version):
@@ -167,6 +172,7 @@ def version_retry(*, version: Version, by: "User | None" = None) -> Version:
 def version_cancel(*, version: Version, by: "User | None" = None) -> None:
     """Stop the work; what was published before stays."""
     with transaction.atomic():
+        document_lock(version.document)
         if not jobs.job_cancel(version):
             raise Conflict("There is nothing to cancel: the work is over.")
         Version.objects.filter(pk=version.pk, state=Version.State.PENDING).update(state=Version.State.CANCELLED)
@@ -197,7 +203,7 @@ def document_rename(*, document: Document, title: str, by: "User | None" = None)
 
 
 def document_lock(document: Document) -> Document:
-    """The document's row, held to the transaction's end; before the collection's, as publishing takes them.
+    """The document's row, held to the transaction's end; before the collection's and its versions', as publishing does.
 
     Whoever only refers to it, as a line of its history does, need not wait: one of those may hold what we want next.
     """
@@ -209,13 +215,16 @@ def document_lock(document: Document) -> Document:
 
 @transaction.atomic
 def _record_upload(collection: Collection, name: str, original: Original, media_type: str, by: "User") -> Upload:
-    latest = Version.objects.filter(document__collection=collection, digest=original.digest).order_by("-pk").first()
-    if latest and latest.state not in (Version.State.SUPERSEDED, Version.State.CANCELLED):
-        if latest.state == Version.State.FAILED:
-            version_retry(version=latest, by=by)
-        return Upload(latest.document, latest, duplicate=True)
+    known = version_holding(original.digest, collection=collection)
+    if known is None:
+        document, _ = Document.objects.get_or_create(collection=collection, name=name, defaults={"created_by": by})
+        document = document_lock(document)
+        known = version_holding(original.digest, collection=collection)  # uploaded under this name while we waited
+    if known:
+        if known.state == Version.State.FAILED:
+            version_retry(version=known, by=by)
+        return Upload(known.document, known, duplicate=True)
 
-    document, _ = Document.objects.get_or_create(collection=collection, name=name, defaults={"created_by": by})
     version = _version_add(document, original, media_type)
     event_note(Kind.UPLOADED, document.pk, by=by, version=version.number)
     log.info("document_uploaded", document=str(document.pk), version=version.pk, bytes=original.size_bytes)
@@ -223,7 +232,7 @@ def _record_upload(collection: Collection, name: str, original: Original, media_
 
 
 def _version_add(document: Document, original: Original, media_type: str) -> Version:
-    """The next version and its job; an earlier one still being read is overtaken."""
+    """The next version and its job; an earlier one still being read is overtaken. The document must be locked."""
     for earlier in document.versions.filter(state=Version.State.PENDING):
         jobs.job_cancel(earlier)
         Version.objects.filter(pk=earlier.pk).update(state=Version.State.SUPERSEDED)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from kbqa.documents.models import Collection, Document, Version
+from kbqa.documents.models import Collection, Document
+from kbqa.documents.selectors import version_holding
 from kbqa.documents.validators import clean_name, media_type_of
 from kbqa.errors import EmptyFile, FileTooLarge
 
@@ -57,9 +58,7 @@ def foresee(*, collection: Collection, name: str, aside: Aside) -> Foreseen:
     """New, a new version, or here already; raises what an upload would be refused with."""
     name = clean_name(name)
     media_type_of(aside.path, name=name)
-    held = Version.objects.filter(document__collection=collection, digest=aside.digest).order_by("-pk")
-    latest = held.select_related("document").first()
-    if latest and latest.state not in (Version.State.SUPERSEDED, Version.State.CANCELLED):
-        return Foreseen(Outcome.UNCHANGED, name, latest.document)
+    if held := version_holding(aside.digest, collection=collection):
+        return Foreseen(Outcome.UNCHANGED, name, held.document)
     known = Document.objects.filter(collection=collection, name=name).first()
     return Foreseen(Outcome.VERSION, name, known) if known else Foreseen(Outcome.NEW, name)

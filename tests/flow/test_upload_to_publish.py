@@ -2,11 +2,14 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from django.db import connection
 
 from inference.deadline import Deadline
+from ingest import pipeline
+from ingest.errors import IngestError
 from kbqa.answers.retrieve import retrieve
 from kbqa.answers.scope import scope_of
 from kbqa.answers.trace import Trace
@@ -16,7 +19,7 @@ from kbqa.documents.ingestion import version_ingest
 from kbqa.documents.models import CanonicalText, Collection, Document, IngestJob, Snapshot, Version
 from kbqa.documents.publishing import manifest_of, segments_merge, segments_sweep, snapshots_expire
 from kbqa.documents.rebuilding import collection_rebuild, collection_verify
-from kbqa.documents.services import version_cancel, version_retry
+from kbqa.documents.services import collection_reread, version_cancel, version_retry
 from kbqa.documents.tasks import ingest_version, mend_index
 from kbqa.errors import Conflict, EmptyFile, Invalid, UnsupportedFile
 
@@ -151,6 +154,65 @@ def test_a_ready_document_answers_while_it_is_read_again(put, owner):
 
     assert len(found("oak", owner)) == 1
     assert following.number == 2
+
+
+def test_uploads_under_one_name_at_the_same_moment_are_versions_of_one_document(put):
+    together = threading.Barrier(4)
+
+    def upload(number: int) -> int:
+        together.wait()
+        try:
+            return put("notes.txt", f"Locker {number} is blue.", ingest=False).version.number
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        numbers = list(threads.map(upload, range(4)))
+
+    assert sorted(numbers) == [1, 2, 3, 4]
+    assert Document.objects.count() == 1
+    assert IngestJob.objects.filter(state=IngestJob.State.QUEUED).count() == 1
+
+
+@pytest.mark.parametrize("act", ["upload", "cancel"])
+def test_whoever_acts_on_a_document_while_it_is_published_waits_for_that(put, act, monkeypatch):
+    upload, succeed = put("notes.txt", FOREST, ingest=False), jobs.job_succeed
+    acting: list[threading.Thread] = []
+
+    def interfere() -> None:
+        with suppress(Conflict):
+            if act == "upload":
+                put("notes.txt", RIVER, ingest=False)
+            else:
+                version_cancel(version=upload.version)
+        connection.close()
+
+    def succeed_late(job: IngestJob, *, message: str) -> None:
+        acting.append(threading.Thread(target=interfere))
+        acting[0].start()
+        acting[0].join(0.5)  # by then it waits
+        succeed(job, message=message)
+
+    monkeypatch.setattr(jobs, "job_succeed", succeed_late)
+    version_ingest(upload.version.pk)
+    acting[0].join()
+
+    states = list(Version.objects.order_by("number").values_list("state", flat=True))
+    assert states == ["ready", "pending"][: len(states)]
+    assert len(states) == (2 if act == "upload" else 1)
+
+
+def test_what_failed_before_a_newer_version_came_is_no_step_back(put, owner, collection, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(pipeline, "split", _refuse)
+        put("notes.txt", FOREST)
+    put("notes.txt", RIVER)
+
+    again = put("notes.txt", FOREST)
+
+    assert (again.version.number, again.duplicate) == (3, False)
+    assert len(found("oldest oak river floods", owner)) == 1
+    assert collection_reread(collection=collection) == 1
 
 
 def test_a_stale_worker_publishes_nothing(put, collection, monkeypatch):
@@ -344,3 +406,7 @@ def test_jobs_given_up_by_the_reaper_say_so(put, settings):
 
     version = Version.objects.get()
     assert (version.state, version.error_code) == (Version.State.FAILED, "worker_died")
+
+
+def _refuse(*_arguments: object, **_named: object) -> None:
+    raise IngestError("There is no text in it.")
