@@ -6,12 +6,12 @@ absent, and publishing asks once more whether the lease still stands.
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from inference.base import AnyEngine
@@ -61,14 +61,12 @@ def version_ingest(version_id: int) -> None:
 
 
 def version_give_up(job: IngestJob) -> None:
-    """The end of a job whose workers died once too often."""
-    with transaction.atomic():
-        ended = IngestJob.objects.filter(pk=job.pk, lease_key=job.lease_key, state=IngestJob.State.RUNNING).update(
-            state=IngestJob.State.FAILED, lease_key=None, lease_until=None, finished_at=timezone.now()
-        )
-        if ended:
-            message = f"The worker stopped {job.attempt} times while reading this file; it was given up."
-            _record_failure(job, code="worker_died", message=message)
+    """The end of a job whose workers died once too often; one that was heard from meanwhile goes on."""
+    message = f"The worker stopped {job.attempt} times while reading this file; it was given up."
+    with suppress(LeaseLost, NotFound), transaction.atomic():
+        document_lock(job.version.document)  # before its versions, as whoever publishes does
+        jobs.job_give_up(job, message=message)
+        _record_failure(job, code="worker_died", message=message)
 
 
 def _run(job: IngestJob, lost: threading.Event) -> None:
@@ -179,8 +177,9 @@ def _lease_kept(job: IngestJob) -> Iterator[threading.Event]:
             except LeaseLost:
                 lost.set()
                 break
-            except DatabaseError:  # locked or away: the next turn tries again, within the same lease
+            except Error:  # locked or away: the next turn tries again, within the same lease and by a new connection
                 log.warning("lease_not_renewed", version=job.version_id)
+                connection.close()
         connection.close()
 
     thread = threading.Thread(target=renew, name="lease", daemon=True)

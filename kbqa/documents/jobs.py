@@ -68,12 +68,17 @@ def job_progress(job: IngestJob, *, stage: IngestJob.Stage, percent: int, messag
 
 
 def job_succeed(job: IngestJob, *, message: str) -> None:
-    _finish(job, State.SUCCEEDED, stage=Stage.DONE, percent=100, message=message)
+    _finish(_owned(job), State.SUCCEEDED, stage=Stage.DONE, percent=100, message=message)
     stage_note(job, Stage.DONE)
 
 
 def job_fail(job: IngestJob, *, message: str) -> None:
-    _finish(job, State.FAILED, message=message[:500])
+    _finish(_owned(job), State.FAILED, message=message[:500])
+
+
+def job_give_up(job: IngestJob, *, message: str) -> None:
+    """Fail what its worker has left; LeaseLost if that one has been heard from, or it is another's."""
+    _finish(_owned(job).filter(lease_until__lt=Now()), State.FAILED, message=message[:500])
 
 
 def job_postpone(job: IngestJob, *, seconds: float, message: str) -> None:
@@ -146,7 +151,7 @@ def _owned(job: IngestJob) -> QuerySet[IngestJob]:
     return IngestJob.objects.filter(pk=job.pk, lease_key=job.lease_key, state=State.RUNNING)
 
 
-def _finish(job: IngestJob, state: IngestJob.State, **fields: object) -> None:
-    changed = _owned(job).update(state=state, lease_key=None, lease_until=None, finished_at=Now(), **fields)
+def _finish(owned: QuerySet[IngestJob], state: IngestJob.State, **fields: object) -> None:
+    changed = owned.update(state=state, lease_key=None, lease_until=None, finished_at=Now(), **fields)
     if not changed:
         raise LeaseLost

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from kbqa.documents import jobs
+from kbqa.documents.ingestion import _lease_kept, version_give_up
 from kbqa.documents.jobs import LeaseLost, Stage, State
 from kbqa.documents.models import IngestJob
 from tests import factories
@@ -105,6 +106,39 @@ def test_reaping_requeues_the_silent_and_reports_those_without_tries(settings: S
     assert [job.pk for job in given_up] == [spent.pk]
     silent.refresh_from_db()
     assert silent.state == State.QUEUED
+
+
+def test_one_heard_from_between_reaping_and_giving_up_goes_on(settings: Settings):
+    settings.MAX_ATTEMPTS = 1
+    job = jobs.job_claim(factories.version().pk)
+    expire(job)
+    (given_up,) = jobs.jobs_reap()
+
+    jobs.job_renew(job)
+    version_give_up(given_up)
+
+    job.refresh_from_db()
+    assert job.state == State.RUNNING
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_is_kept_by_a_new_connection_where_the_old_one_broke(settings: Settings, monkeypatch):
+    settings.LEASE_S = 0.3
+    job, renew, renewed = jobs.job_claim(factories.version().pk), jobs.job_renew, threading.Event()
+    breaks = iter([True])
+
+    def renew_over_a_line_that_breaks(job: IngestJob) -> None:
+        if next(breaks, False):
+            connection.ensure_connection()
+            connection.connection.close()  # as when the database is started anew
+        renew(job)
+        renewed.set()
+
+    monkeypatch.setattr(jobs, "job_renew", renew_over_a_line_that_breaks)
+    with _lease_kept(job) as lost:
+        assert renewed.wait(5)
+
+    assert not lost.is_set()
 
 
 def test_reaping_leaves_a_living_owner_alone():
