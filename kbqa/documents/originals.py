@@ -6,6 +6,7 @@ on its way. `originals_sweep` removes what no version has named for an hour.
 
 import hashlib
 import os
+import stat
 import time
 import uuid
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from kbqa.errors import EmptyFile, FileTooLarge
 from .models import Version
 
 _SWEEP_AFTER_S = 3600.0
+_BATCH = 500  # files looked up at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,25 @@ def original_keep(pieces: Iterable[bytes]) -> Original:
 def originals_sweep() -> int:
     """Remove what no version names and no upload has touched for an hour; returns how many."""
     root, before, removed = Path(settings.ORIGINALS_ROOT), time.time() - _SWEEP_AFTER_S, 0
-    for path in root.rglob("*") if root.is_dir() else ():
-        if not path.is_file() or path.stat().st_mtime > before:
-            continue
-        if path.name.startswith(".tmp-") or not Version.with_deleted.filter(digest=path.name).exists():
-            path.unlink(missing_ok=True)
-            removed += 1
+    old = [path for path in root.rglob("*") if _is_untouched(path, since=before)]
+    for first in range(0, len(old), _BATCH):
+        batch = old[first : first + _BATCH]
+        named = Version.with_deleted.filter(digest__in=[path.name for path in batch])
+        kept = set(named.values_list("digest", flat=True))
+        for path in batch:
+            if path.name not in kept and _is_untouched(path, since=before):  # the same bytes may have come just now
+                path.unlink(missing_ok=True)
+                removed += 1
     return removed
+
+
+def _is_untouched(path: Path, *, since: float) -> bool:
+    """Whether it is a file that was last written before; what is gone by now is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_mtime <= since
 
 
 def _write(pieces: Iterable[bytes], aside: Path) -> Original:

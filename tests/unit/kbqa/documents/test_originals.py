@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from kbqa.documents.models import Version
 from kbqa.documents.originals import original_keep, originals_sweep
 from kbqa.errors import EmptyFile, FileTooLarge
 from tests import factories
@@ -61,3 +62,26 @@ def test_the_sweep_keeps_what_a_version_names_and_what_is_young(settings: Settin
 
     assert removed == 1
     assert {path.name for path in everything(settings)} == {named.digest, young.digest}
+
+
+def test_however_many_are_kept_the_sweep_asks_once(settings: Settings, django_assert_num_queries):
+    for number in range(20):
+        original = original_keep([b"%d" % number])
+        factories.version(digest=original.digest)
+        os.utime(original.path, (0, 0))
+
+    with django_assert_num_queries(1):
+        assert originals_sweep() == 0
+
+
+def test_bytes_that_come_again_while_their_leftover_is_swept_are_kept(settings: Settings, monkeypatch):
+    os.utime(original_keep([b"again"]).path, (0, 0))
+    look = Version.with_deleted.filter
+
+    def come_again(**fields: object):
+        original_keep([b"again"])
+        return look(**fields)
+
+    monkeypatch.setattr(Version.with_deleted, "filter", come_again)
+
+    assert originals_sweep() == 0
