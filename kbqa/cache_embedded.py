@@ -1,7 +1,8 @@
 """The shared cache where no Redis is named: one SQLite file that all processes of this machine see.
 
-JSON, never pickle. Nothing here is the truth: it is written without waiting for the
-disk, and a file that breaks is removed and begun again.
+JSON, never pickle. Nothing here is the truth: it is written without waiting for the disk, and
+a file that breaks is removed and begun again. As with Redis, what cannot be reached holds
+nothing, and a broken value is a miss; `incr`, whose caller needs a number, raises ValueError.
 """
 
 import os
@@ -11,9 +12,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import structlog
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from orjson import JSONDecodeError
 
 from .cache_json import JsonSerializer
+
+log = structlog.get_logger(__name__)
 
 _SCHEMA = """
 PRAGMA journal_mode=WAL;
@@ -53,7 +58,10 @@ class EmbeddedCache(BaseCache):
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:  # Any: any value
         found = self._run(_GET, self.make_and_validate_key(key, version=version), time.time())
-        return self._json.loads(found[0]) if found else default
+        try:
+            return self._json.loads(found[0]) if found else default
+        except JSONDecodeError:
+            return default
 
     def set(
         self, key: str, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None
@@ -100,8 +108,9 @@ class EmbeddedCache(BaseCache):
     def _run(self, statement: str, *values: object) -> tuple[Any, ...] | None:  # Any: SQLite's own values
         try:
             found: tuple[Any, ...] | None = self._open().execute(statement, values).fetchone()
-        except sqlite3.OperationalError:
-            raise  # busy beyond the wait; the caller decides
+        except sqlite3.OperationalError as error:  # busy beyond the wait, or its disk is full
+            log.warning("cache_unusable", error=str(error))
+            return None
         except sqlite3.DatabaseError:
             self._begin_again()
             return None

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import structlog
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.redis import RedisCache
+from orjson import JSONDecodeError
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
@@ -53,7 +54,7 @@ class Breaker:
             time.sleep(self._every_s)
             try:
                 self._ping()
-            except (RedisError, OSError):
+            except (RedisError, OSError, ValueError):  # the last one: whoever answers there does not speak its protocol
                 continue
             self._tripped_in = 0
             log.info("redis_back")
@@ -128,6 +129,6 @@ class GuardedRedisCache(RedisCache):
             return call()
         except (RedisConnectionError, RedisTimeoutError, OSError):
             self._breaker.trip()
-        except RedisError as error:  # a value of another kind under our key
+        except (RedisError, JSONDecodeError) as error:  # a value of another kind under our key, or a broken one
             log.warning("redis_value_unusable", error=type(error).__name__)
         return otherwise

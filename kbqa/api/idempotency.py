@@ -5,7 +5,6 @@ rather than answered with the wrong document.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -27,15 +26,15 @@ class Slot:
 
     def look(self) -> str | None:
         """The id of what the first request made; Invalid if that was another request."""
-        kept = json.loads(cache.get(self.name) or "null")
-        if kept is None:
-            return None
-        if kept["asked"] != self.asked:
-            raise Invalid("This Idempotency-Key was used for another request.", field="Idempotency-Key")
-        return str(kept["made"])
+        match cache.get(self.name):
+            case {"asked": self.asked, "made": str(made)}:
+                return made
+            case {"asked": str(), "made": str()}:
+                raise Invalid("This Idempotency-Key was used for another request.", field="Idempotency-Key")
+        return None  # nothing, or nothing of ours
 
     def keep(self, made: str) -> None:
-        cache.set(self.name, json.dumps({"asked": self.asked, "made": made}), KEEP_S)
+        cache.set(self.name, {"asked": self.asked, "made": made}, KEEP_S)
 
 
 def slot_of(request: Request, *asked: str, content: Iterable[bytes]) -> Slot | None:

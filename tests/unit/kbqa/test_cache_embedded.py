@@ -1,9 +1,11 @@
 """The embedded cache keeps Django's promises, over processes, and outlives its own file."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -104,4 +106,24 @@ def test_a_file_that_is_no_database_is_begun_again(cache, path):
 
     assert cache.get("k") is None
     cache.set("k", 1)
+    assert cache.get("k") == 1
+
+
+def test_a_broken_value_is_a_miss(cache, path):
+    cache.set("k", {"text": "kept"})
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE kept SET value = ?", (b'{"text": "ke',))
+
+    assert cache.get("k", "default") == "default"
+
+
+def test_where_another_writes_for_too_long_nothing_is_kept_and_nobody_fails(cache, path):
+    cache.set("k", 1)
+    with closing(sqlite3.connect(path, isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+
+        cache.set("k", 2)
+        with pytest.raises(ValueError, match="not found"):
+            cache.incr("k")
+
     assert cache.get("k") == 1
