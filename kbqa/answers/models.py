@@ -60,6 +60,7 @@ class Answer(models.Model):
     timings_ms = models.JSONField(default=dict)
     trace = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(null=True, editable=False)  # by then whoever works on it has ended; none: nobody did
     finished_at = models.DateTimeField(null=True)
 
     objects = InUse["Answer"]("conversation")

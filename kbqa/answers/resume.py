@@ -28,7 +28,7 @@ from .flight import BEAT_S
 from .models import Answer
 from .pipeline import NUM_NEAREST, compute, flights, told
 from .scope import Scope
-from .services import failed, turn_abort
+from .services import failed, turn_abort, turn_take_over
 from .trace import Trace
 from .wire import from_json, kept_answer
 
@@ -84,7 +84,7 @@ def resumed(turn: Answer, place: int, *, scope: Scope, deadline: Deadline) -> It
             case _ if place > 1 and _may_differ(turn, scope):
                 yield _end(turn, Conflict("The answer may differ now from what was told of it; ask again."))
                 return
-            case _ if _take_over(turn):
+            case _ if turn_take_over(turn, deadline=deadline):
                 try:
                     yield from rest_of(_again(turn, scope=scope, deadline=deadline), place)
                 except ApplicationError as error:
@@ -140,13 +140,5 @@ def _end(turn: Answer, error: ApplicationError) -> Failed:
 
 
 def _is_lost(turn: Answer) -> bool:
-    return timezone.now() - turn.created_at > timedelta(seconds=settings.ANSWER_DEADLINE_S + _LOST_AFTER_S)
-
-
-def _take_over(turn: Answer) -> bool:
-    """Whether this reader is the one for whom it is carried out; any other waits for the same row."""
-    return bool(
-        Answer.objects.filter(pk=turn.pk, state=turn.state, finished_at=turn.finished_at).update(
-            state=State.RUNNING, finished_at=None
-        )
-    )
+    due_at = turn.due_at or turn.created_at + timedelta(seconds=settings.ANSWER_DEADLINE_S)
+    return timezone.now() > due_at + timedelta(seconds=_LOST_AFTER_S)

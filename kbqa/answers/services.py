@@ -1,6 +1,7 @@
 """Writes about answers: turns begun, finished, failed and aborted; feedback given."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
+from inference.deadline import Deadline
 from inference.errors import DeadlineExceeded, EngineError, InvalidRequest, Overloaded
 from ingest.index.errors import FingerprintMismatch, SearchIndexError
 from kbqa.documents.models import Version
@@ -51,10 +53,17 @@ def conversation_begin(*, owner: "User", title: str) -> Conversation:
 
 
 def turn_begin(
-    question: str, turn_id: UUID, *, asker: "User", scope: Scope, conversation: Conversation | None
+    question: str,
+    turn_id: UUID,
+    *,
+    asker: "User",
+    scope: Scope,
+    conversation: Conversation | None,
+    deadline: Deadline,
 ) -> Answer:
     """The turn, written before anything is computed: a disconnect never loses it."""
     turn = _turn(question, turn_id, asker, scope, conversation)
+    turn.due_at = _due_at(deadline)
     with relaxed():
         turn.save(force_insert=True)
     return turn
@@ -78,6 +87,12 @@ def turn_keep(
     return _done(turn)
 
 
+def turn_take_over(turn: Answer, *, deadline: Deadline) -> bool:
+    """Whether it is this caller who works on it from now on, of all who found it left in the state of ``turn``."""
+    left = Answer.objects.filter(pk=turn.pk, state=turn.state, due_at=turn.due_at)
+    return bool(left.update(state=Answer.State.RUNNING, due_at=_due_at(deadline), finished_at=None))
+
+
 def turn_finish(turn: Answer, events: Sequence[Event], trace: Trace) -> Done:
     """Keep what was said, with its citations and its trace."""
     _finish(turn, events, trace)
@@ -88,8 +103,9 @@ def turn_finish(turn: Answer, events: Sequence[Event], trace: Trace) -> Done:
 
 
 def turn_fail(turn: Answer, error: ApplicationError, trace: Trace) -> Failed:
-    with relaxed():
-        Answer.with_deleted.filter(pk=turn.pk).update(  # whose conversation was deleted meanwhile ends all the same
+    """As `Failed` says; a turn that ended otherwise meanwhile stays as it is."""
+    with relaxed():  # with deleted: one whose conversation was deleted meanwhile ends all the same
+        Answer.with_deleted.filter(pk=turn.pk, state=Answer.State.RUNNING).update(
             state=Answer.State.FAILED,
             finished_at=timezone.now(),
             error_code=error.code,
@@ -147,6 +163,10 @@ def _turn(question: str, turn_id: UUID, asker: "User", scope: Scope, conversatio
         collections=[str(collection.pk) for collection in scope.collections],
         everywhere=scope.everywhere,
     )
+
+
+def _due_at(deadline: Deadline) -> datetime:
+    return timezone.now() + timedelta(seconds=deadline.remaining_s)
 
 
 def _finish(turn: Answer, events: Sequence[Event], trace: Trace) -> None:

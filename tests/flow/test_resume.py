@@ -73,6 +73,12 @@ def rest(client: Client, last: str) -> list[Frame]:
     return parsed(list(response.streaming_content))
 
 
+def its_process_died() -> None:
+    """As if whoever worked on the only answer had ended an hour ago, without a word."""
+    long_ago = timezone.now() - timedelta(hours=1)
+    Answer.objects.update(state="running", finished_at=None, created_at=long_ago, due_at=long_ago)
+
+
 def said(frames: list[Frame]) -> str:
     return "".join(data["text"] for _id, event, data in frames if event == "token")
 
@@ -128,14 +134,46 @@ def test_an_answer_that_another_works_on_is_waited_for(client_of, read):
 def test_an_answer_whose_process_died_is_carried_out_again(client_of, read):
     stream = asked(client_of)
     told = stream.hear(1)
-    long_ago = timezone.now() - timedelta(hours=1)
     stream.leave()
-    Answer.objects.update(state="running", finished_at=None, created_at=long_ago)
+    its_process_died()
 
     again = rest(client_of, told[0][0])
 
     assert [event for _id, event, _data in again][-1] == "done"
     assert Answer.objects.get().state == "done"
+
+
+def test_of_two_who_come_back_one_has_it_carried_out_again_and_both_hear_it(client_of, read):
+    stream = asked(client_of)
+    told = stream.hear(1)
+    stream.leave()
+    its_process_died()
+    first, second = (
+        client_of.get(f"/api/v1/answers/{Answer.objects.get().pk}/stream", headers={"Last-Event-ID": told[0][0]})
+        for _ in range(2)
+    )
+    begun = [next(first.streaming_content)]
+
+    assert next(second.streaming_content).startswith(b":")  # the other one works on it
+    whole = parsed(begun + list(first.streaming_content))
+
+    assert parsed(list(second.streaming_content)) == whole
+    assert [event for _id, event, _data in whole][-1] == "done"
+    assert Answer.objects.get().citations.count() == 1
+
+
+def test_a_long_answer_is_not_taken_from_who_has_time_for_it(client_of, read, settings):
+    settings.ANSWER_DEADLINE_S = 10.0
+    asking = {"question": QUESTION, "stream": True, "deadline_s": 500}
+    stream = Reading(client_of.post("/api/v1/answers", asking, content_type="application/json"))
+    told = stream.hear(1)
+    Answer.objects.update(created_at=timezone.now() - timedelta(seconds=60))
+
+    last = told[0][0]
+    again = client_of.get(f"/api/v1/answers/{last.split(':')[0]}/stream", headers={"Last-Event-ID": last})
+
+    assert next(again.streaming_content).startswith(b":")
+    stream.hear()
 
 
 def test_part_of_an_answer_is_not_continued_with_what_other_documents_say(client_of, read, put):
