@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from inference.deadline import Deadline
@@ -52,11 +52,13 @@ def run_continue(run_id: str, *, budget_s: float) -> bool:
         _finish(run)
     except LeaseLost:
         log.info("run_left", run=run_id)
-    except ApplicationError as error:  # the right to ask is gone: trying again would not bring it back
-        _fail(run, error.message)
-    except (EngineError, SearchIndexError) as error:
+    except (ApplicationError, EngineError, SearchIndexError) as error:
+        told = failed(error)
         log.warning("run_broke", run=run_id, error=type(error).__name__)
-        _release(run, error=failed(error).message)
+        if told.retryable:
+            _release(run, error=told.message)
+        else:  # the right to ask is gone, or the index is another encoder's
+            _fail(run_owned(run), run, told.message)
     return False
 
 
@@ -64,7 +66,7 @@ def runs_to_wake() -> list[str]:
     """Runs whose message must have been lost, or whose worker fell silent; those tried too often are given up."""
     silent = Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=Now())
     for run in Run.objects.filter(silent, attempt__gte=settings.MAX_ATTEMPTS):
-        _give_up(run)
+        _give_up(Run.objects.filter(silent, pk=run.pk, lease_key=run.lease_key), run)
     due = Run.objects.filter(silent, hinted_at__lt=Now() - timedelta(seconds=settings.LEASE_S))
     run_ids = list(due.order_by("created_at").values_list("pk", flat=True))
     Run.objects.filter(pk__in=run_ids).update(hinted_at=Now())
@@ -127,22 +129,21 @@ def _release(run: Run, *, error: str = "") -> None:
     _update(run, state=State.QUEUED, lease_key=None, lease_until=None, hinted_at=Now(), error=error[:500])
 
 
-def _fail(run: Run, sentence: str) -> None:
-    measured = figures(outcomes_of(run), recall=True)
-    _update(
-        run,
+def _fail(rows: QuerySet[Run], run: Run, sentence: str) -> None:
+    """End the run with what was measured so far, if it is still one of ``rows``."""
+    rows.update(
         state=State.FAILED,
         error=sentence[:500],
         finished_at=Now(),
-        figures=measured,
+        figures=figures(outcomes_of(run), recall=True),
         lease_key=None,
         lease_until=None,
     )
 
 
-def _give_up(run: Run) -> None:
+def _give_up(rows: QuerySet[Run], run: Run) -> None:
     number = run.cases.filter(verdict="").order_by("position").values_list("position", flat=True).first()
-    _fail(run, f"Given up after {run.attempt} tries at question {number}.")
+    _fail(rows, run, f"Given up after {run.attempt} tries at question {number}.")
 
 
 def _update(run: Run, **fields: object) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from kbqa.answers.models import Answer
-from kbqa.errors import Conflict, Invalid
+from kbqa.errors import Busy, Conflict, Invalid
 from kbqa.quality import running
 from kbqa.quality.comparing import runs_compare
 from kbqa.quality.models import Run
@@ -99,6 +99,24 @@ def test_a_case_that_kills_its_worker_again_and_again_ends_the_run(cases, owner,
     assert (run.state, run.error) == (Run.State.FAILED, f"Given up after {settings.MAX_ATTEMPTS} tries at question 1.")
 
 
+def test_an_engine_that_stays_away_ends_the_run_after_so_many_tries_and_holds_up_no_other(
+    cases, owner, settings, monkeypatch
+):
+    run = run_start(test_set=cases, by=owner)
+    with monkeypatch.context() as away:
+        away.setattr(running, "get_engine", _away)
+        for _ in range(settings.MAX_ATTEMPTS):
+            assert run_continue(str(run.pk), budget_s=60) is False
+            run.refresh_from_db()
+            assert (run.state, run.error) == (Run.State.QUEUED, "The engine does not answer yet.")
+
+    runs_to_wake()
+
+    run.refresh_from_db()
+    assert (run.state, run.error) == (Run.State.FAILED, f"Given up after {settings.MAX_ATTEMPTS} tries at question 1.")
+    assert runs_to_wake() == []
+
+
 def test_a_cancelled_run_is_written_to_no_more(cases, owner):
     run = run_start(test_set=cases, by=owner)
     working = running._claim(str(run.pk))
@@ -145,6 +163,10 @@ def test_two_runs_are_compared_with_what_became_worse_first(cases, owner):
 
     assert [pair.after.pk for pair in compared.changed] == [worse.pk, better.pk]
     assert (compared.summary["worse"], compared.summary["better"], compared.num_same) == (1, 1, 2)
+
+
+def _away() -> None:
+    raise Busy("The engine does not answer yet.", retry_after_s=2)
 
 
 def finished(cases, owner) -> Run:
