@@ -72,9 +72,7 @@ def answer(
         return
     try:
         with get_gate().seat(deadline):
-            turn = turn_begin(
-                question, turn_id, asker=asker, scope=scope, conversation=conversation, deadline=deadline
-            )
+            turn = turn_begin(question, turn_id, asker=asker, scope=scope, conversation=conversation, deadline=deadline)
             start = partial(compute, question, asked=asked, key=key, scope=scope, deadline=deadline, priority=priority)
             yield from told(turn, flights.share(key, deadline=deadline, trace=trace, start=start), trace)
     except Overloaded as error:
