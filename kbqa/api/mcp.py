@@ -43,10 +43,11 @@ _INSTRUCTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose documents are seen, and whether what let them in still would."""
+    """Whose documents are seen, and whether what let them in still would; ``spend`` counts a question."""
 
     user: "User"
     still_let_in: Callable[[], bool]
+    spend: Callable[[], None] = lambda: None
 
 
 def server_for(caller: Caller) -> MCPServer[Any]:  # Any: no lifespan of its own
@@ -59,19 +60,21 @@ def server_for(caller: Caller) -> MCPServer[Any]:  # Any: no lifespan of its own
 
         `abstained` is true when they do not say; `tentative` is then what comes nearest to an answer, and may be wrong.
         """
-        return await anyio.to_thread.run_sync(_in_a_thread, partial(_ask, caller, question, collection))
+        return await anyio.to_thread.run_sync(_in_a_thread, caller, partial(_ask, caller, question, collection))
 
     @server.tool()
     async def search(question: str, collection: str | None = None, limit: int = 5) -> list[dict[str, Any]]:  # Any: JSON
         """The passages that come nearest to a question, best first, with title, page and text."""
-        return await anyio.to_thread.run_sync(_in_a_thread, partial(_search, caller, question, collection, limit))
+        call = partial(_search, caller, question, collection, limit)
+        return await anyio.to_thread.run_sync(_in_a_thread, caller, call)
 
     return server
 
 
-def _in_a_thread(call: Callable[[], T]) -> T:
+def _in_a_thread(caller: Caller, call: Callable[[], T]) -> T:
     """A call of ours in anyio's thread, which keeps no connection; what goes wrong is told as a sentence."""
     try:
+        caller.spend()
         return call()
     except (ApplicationError, EngineError, SearchIndexError) as error:
         raise ToolError(failed(error).message) from error

@@ -6,6 +6,7 @@ pages are not accepted: a browser carries them to us from any site.
 """
 
 from collections.abc import Iterable, MutableMapping
+from functools import partial
 from typing import Any, cast
 
 import anyio
@@ -20,6 +21,7 @@ from rest_framework.views import APIView
 from kbqa.accounts.authentication import KeyAuthentication, still_let_in
 from kbqa.accounts.models import KeyScope, User
 from kbqa.errors import DeadlinePassed
+from kbqa.limits.throttling import question_spend
 
 from .mcp import Caller, server_for
 
@@ -36,7 +38,8 @@ class Tools(APIView):
     @extend_schema(exclude=True)
     def post(self, request: Request) -> HttpResponse:
         """One JSON-RPC message in, its answer out."""
-        server = server_for(Caller(cast(User, request.user), still_let_in(request)))
+        user, spend = cast(User, request.user), partial(question_spend, request)
+        server = server_for(Caller(user, still_let_in(request), spend))
         try:
             start, body = anyio.run(_exchange, server, _scope(request), request.body)
         except TimeoutError as error:

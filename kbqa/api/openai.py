@@ -28,6 +28,7 @@ from kbqa.answers.services import question_clean
 from kbqa.answers.watch import watched
 from kbqa.engine import deadline_after
 from kbqa.errors import Invalid, NotFound, error_named
+from kbqa.limits.throttling import AskRate
 
 from .schema import STREAM, problems
 from .streaming import BEAT, begun, sse_response
@@ -102,6 +103,7 @@ class OneModel(APIView):
 
 class ChatCompletions(APIView):
     scope = KeyScope.ASK
+    throttle_classes = [AskRate]
 
     @extend_schema(
         operation_id="openai_chat_completions",

@@ -101,3 +101,26 @@ def test_a_person_on_the_pages_is_counted_with_their_keys(client):
 
     assert (response.status_code, response.json()["code"]) == (429, "too_many_requests")
     assert response["Retry-After"]
+
+
+@pytest.mark.usefixtures("_in_one_minute")
+@pytest.mark.django_db
+def test_a_chat_client_and_an_assistant_are_counted_too():
+    api = client_of(factories.user())
+    chat = {"messages": [{"role": "user", "content": "Is anything here?"}]}
+    call = {"name": "ask", "arguments": {"question": "And here?"}}
+    answered = [api.post("/v1/chat/completions", chat, format="json") for _ in range(3)]
+
+    refused = api.post("/v1/chat/completions", chat, format="json")
+    told = api.post(
+        "/mcp",
+        {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call},
+        format="json",
+        headers={"Accept": "application/json, text/event-stream"},
+    )
+
+    assert [answer["RateLimit-Remaining"] for answer in (*answered, refused)] == ["2", "1", "0", "0"]
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "too_many_requests")
+    assert told.json()["result"]["isError"] is True
+    assert "At most 3 questions a minute" in told.json()["result"]["content"][0]["text"]
+    assert told["RateLimit-Remaining"] == "0"
