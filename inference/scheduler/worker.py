@@ -1,8 +1,9 @@
 """The loop thread, in three beats: schedule, run, deliver. It drains on close.
 
 The networks are touched by this thread alone. A row that breaks a batch is found by
-running the batch's rows one by one, so that it fails alone. A step that outlasts
-``max_step_s`` counts as hung: the worker is no longer alive, and refuses what comes.
+running the batch's rows one by one, so that it fails alone; should the loop itself break,
+all who wait are told. A step that outlasts ``max_step_s`` counts as hung: the worker is no
+longer alive, and refuses what comes.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Worker:
         self._step_began: float | None = None
         self._wake = threading.Condition()
         self._closing = False
-        self._by_id: dict[str, set[Request]] = {}
+        self._requests: set[Request] = set()  # whoever waits, for a batch or for one that runs
         self.num_batches = self.num_rows = 0
         self.busy_s = 0.0
         self._thread = threading.Thread(target=self._loop, name="engine", daemon=True)
@@ -59,8 +60,7 @@ class Worker:
             if not self.is_alive:
                 raise EngineFailed("the engine's step hangs" if self.is_hung else "the engine is closed")
             self._batcher.submit(request)
-            if request.request_id:
-                self._by_id.setdefault(request.request_id, set()).add(request)
+            self._requests.add(request)
             self._wake.notify()
         try:
             return request.wait()
@@ -70,7 +70,7 @@ class Worker:
     def abort(self, request_id: str) -> bool:
         """End every waiting or running request of this id; whether there was one."""
         with self._wake:
-            requests = [request for request in self._by_id.get(request_id, ()) if not request.is_over]
+            requests = [r for r in self._requests if r.request_id == request_id and not r.is_over]
         for request in requests:
             request.abort()
         return bool(requests)
@@ -83,11 +83,20 @@ class Worker:
         self._thread.join()
 
     def _loop(self) -> None:
-        while (batch := self._schedule()) is not None:
-            self._step_began = time.monotonic()
-            outputs = self._run_batch(batch)
-            self._step_began = None
-            self._deliver(batch, outputs)
+        try:
+            while (batch := self._schedule()) is not None:
+                self._step_began = time.monotonic()
+                outputs = self._run_batch(batch)
+                self._step_began = None
+                self._deliver(batch, outputs)
+        except Exception:
+            log.exception("the engine has stopped")
+        finally:
+            with self._wake:
+                self._closing = True
+                left = list(self._requests)
+            for request in left:  # none after a close: it has answered what waited
+                request.fail(EngineFailed("the engine has stopped"))
 
     def _schedule(self) -> list[Entry] | None:
         """The next batch; None when closing and nothing waits."""
@@ -134,8 +143,4 @@ class Worker:
     def _forget(self, request: Request) -> None:
         with self._wake:
             self._batcher.note_finished()
-            if request.request_id:
-                requests = self._by_id.get(request.request_id, set())
-                requests.discard(request)
-                if not requests:
-                    self._by_id.pop(request.request_id, None)
+            self._requests.discard(request)

@@ -107,6 +107,23 @@ def test_a_poison_row_fails_alone(start: Callable[..., Worker], pool: ThreadPool
     assert worker.is_alive
 
 
+def test_when_the_loop_itself_breaks_every_request_ends(start: Callable[..., Worker], pool: ThreadPoolExecutor):
+    gate = Gate()
+    worker = start(lambda task, rows: gate(task, rows)[1:])  # an output too few: an invariant of ours is broken
+    running = pool.submit(worker.submit, Request("embed", [row(1)]))
+    gate.entered.acquire()
+    waiting = pool.submit(worker.submit, Request("embed", [row(1, 2)]))
+    wait_until(lambda: worker.num_waiting == 2)
+    gate.opened.release()
+
+    for ended in (running, waiting):
+        with pytest.raises(EngineFailed):
+            ended.result(5)
+    assert not worker.is_alive
+    with pytest.raises(EngineFailed):
+        worker.submit(Request("embed", [row(1)]))
+
+
 def test_a_deadline_is_kept_while_the_network_is_busy(start: Callable[..., Worker], pool: ThreadPoolExecutor):
     gate = Gate()
     worker = start(gate)
