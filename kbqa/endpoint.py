@@ -7,6 +7,7 @@ for the key would go with it. The deadline or an abort cuts the line, whatever i
 
 import http.client
 import json
+import re
 import socket
 import threading
 from collections import defaultdict
@@ -23,6 +24,7 @@ _LONGEST_CALL_S: Final = 600.0  # of a caller who names no deadline
 _MAX_LINE: Final = 1 << 20
 _MAX_BYTES: Final = 16 << 20
 _BUSY: Final = (429, 503)
+_SECONDS: Final = re.compile(r"[0-9]{1,5}")
 
 
 class Endpoint:
@@ -155,7 +157,7 @@ class _Stream(TokenStream):
         usage: dict[str, Any] = {}  # Any: JSON
         try:
             for chunk in _chunks(response):
-                usage = chunk.get("usage") or usage
+                usage = dict(chunk.get("usage") or usage)
                 for choice in chunk.get("choices") or ():
                     if text := (choice.get("delta") or {}).get("content"):
                         yield TokenEvent(text=str(text))
@@ -190,18 +192,23 @@ def _chunks(response: http.client.HTTPResponse) -> Iterator[dict[str, Any]]:  # 
 
 
 def _last(finish: FinishReason, usage: dict[str, Any]) -> TokenEvent:  # Any: JSON
-    cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
     return TokenEvent(
         finish=finish,
-        num_prompt_tokens=int(usage.get("prompt_tokens") or 0),
-        num_cached_tokens=int(cached or 0),
-        num_tokens=int(usage.get("completion_tokens") or 0),
+        num_prompt_tokens=_count(usage, "prompt_tokens"),
+        num_cached_tokens=_count(usage.get("prompt_tokens_details"), "cached_tokens"),
+        num_tokens=_count(usage, "completion_tokens"),
     )
+
+
+def _count(told: object, name: str) -> int:
+    """What is told under this name; 0 where no number is."""
+    found = told.get(name) if isinstance(told, dict) else None
+    return found if isinstance(found, int) else 0
 
 
 def _refusal(response: http.client.HTTPResponse) -> EngineError:
     """What a status other than 200 means to whoever asked."""
     if response.status in _BUSY:
         after = response.headers.get("Retry-After", "")
-        return Overloaded(retry_after_s=float(after) if after.isdigit() else 1.0)
+        return Overloaded(retry_after_s=float(after) if _SECONDS.fullmatch(after) else 1.0)
     return EngineFailed(f"the generator's endpoint answered {response.status}")  # its words may repeat the prompt's

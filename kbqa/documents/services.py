@@ -12,6 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from kbqa.accounts.permissions import whole_account_require
 from kbqa.errors import Conflict, Invalid, NotFound
+from kbqa.lookup import row_of
 
 from . import jobs
 from .glossary import glossary_clean
@@ -119,7 +120,7 @@ def grant_give(*, collection: Collection, to: "User | Team", role: Role) -> Gran
 def grant_remove(*, collection: Collection, grant_id: str) -> None:
     """Take a role away; the last owner's stays."""
     owners = _owners(collection)
-    grant = Grant.objects.filter(collection=collection, pk=int(grant_id) if grant_id.isdigit() else 0).first()
+    grant = row_of(Grant.objects.filter(collection=collection), grant_id)
     if grant is None:
         raise NotFound("There is no such member.")
     if grant.role == Role.OWNER:

@@ -73,6 +73,15 @@ def test_a_busy_server_is_overloaded_and_says_for_how_long(status: int):
     assert refused.value.retry_after_s == 7
 
 
+@pytest.mark.parametrize("after", ["soon", "²", "9" * 400])
+def test_a_busy_server_that_says_no_time_is_asked_again_in_a_second(after: str):
+    script = Script(status=503, headers={"Retry-After": after})
+    with endpoint(script) as asked, pytest.raises(Overloaded) as refused:
+        generate(asked)
+
+    assert refused.value.retry_after_s == 1
+
+
 @pytest.mark.parametrize("status", [301, 307, 400, 401, 404, 500])
 def test_any_other_status_is_a_failure_and_no_redirect_is_followed(status: int):
     script = Script(["nothing"], status=status, headers={"Location": "/v1/chat/completions"})
@@ -140,6 +149,8 @@ def test_closing_a_stream_closes_the_line():
         b'data: {"choices": [3]}\n\n',
         b"data: " + b"x" * (1 << 20) + b"\n\n",
         b"\xff\xfe\n\n",
+        b'data: {"usage": "many"}\n\n',
+        b'data: {"usage": {"completion_tokens": "many", "prompt_tokens_details": 3}}\n\n',
         b"",
     ],
 )

@@ -70,6 +70,12 @@ def test_a_collection_keeps_its_last_owner_and_only_that_one():
     assert role_of(first, collection) == Role.OWNER
 
 
+@pytest.mark.parametrize("grant_id", ["0", "x", "", "²", "9" * 30, "9" * 5000])
+def test_what_is_no_members_id_is_nobodys(grant_id: str):
+    with pytest.raises(NotFound):
+        grant_remove(collection=factories.collection(), grant_id=grant_id)
+
+
 @pytest.mark.parametrize("pk", ["00000000-0000-4000-8000-000000000000", "not-an-id", ""])
 def test_an_absent_a_foreign_and_a_malformed_id_get_the_same_answer(pk: str):
     foreign = factories.version().document
