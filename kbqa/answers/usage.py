@@ -1,12 +1,13 @@
 """How much is asked, how much of it is answered, and how fast: figures over a number of days."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from .cache import Level
@@ -15,7 +16,7 @@ from .models import Answer
 if TYPE_CHECKING:
     from kbqa.accounts.models import User
 
-MAX_TURNS = 20_000  # the newest; more would not change a percentile that anyone acts upon
+MAX_TIMES = 20_000  # of the newest turns; more would not change a percentile that anyone acts upon
 NUM_UNANSWERED = 15
 
 
@@ -52,21 +53,20 @@ class Usage:
 def usage_of(*, user: "User", num_days: int) -> Usage:
     """Of everybody for staff, of oneself for anyone else."""
     first = timezone.localdate() - timedelta(days=num_days - 1)
-    rows = Answer.objects.filter(created_at__gte=timezone.now() - timedelta(days=num_days))
+    rows = Answer.objects.filter(created_at__gte=timezone.make_aware(datetime.combine(first, time.min)))
     if not user.is_staff:
         rows = rows.filter(asker=user)
-    columns = ("created_at", "state", "abstained", "cached", "timings_ms__total", "trace__cache")
-    turns = [_Turn(*row) for row in rows.order_by("-created_at").values_list(*columns)[:MAX_TURNS]]
-    done = [turn for turn in turns if turn.state == Answer.State.DONE]
-    times = sorted(turn.computed_ms for turn in done if turn.computed_ms is not None)
+    groups, times = _groups(rows), _times(rows)
+    done = [group for group in groups if group.state == Answer.State.DONE]
+    computed = sorted(ms for of_a_day in times.values() for ms in of_a_day)
     return Usage(
-        days=_days(turns, first, num_days),
-        asked=len(turns),
-        abstained_share=_share(sum(turn.abstained for turn in done), len(done)),
-        cached_share=_share(sum(turn.cached for turn in done), len(done)),
+        days=tuple(_day(day, groups, times[day]) for day in (first + timedelta(days=n) for n in range(num_days))),
+        asked=_sum(groups),
+        abstained_share=_share(_sum(g for g in done if g.abstained), _sum(done)),
+        cached_share=_share(_sum(g for g in done if g.cached), _sum(done)),
         levels=_levels(done),
-        p50_ms=percentile(times, 50),
-        p95_ms=percentile(times, 95),
+        p50_ms=percentile(computed, 50),
+        p95_ms=percentile(computed, 95),
         unanswered=_unanswered(rows),
     )
 
@@ -79,15 +79,15 @@ def percentile(ascending: Sequence[float], percent: int) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
-    """The columns that figures are taken of."""
+class _Group:
+    """One day's turns that ended alike, and how many they are."""
 
-    created_at: datetime
+    date: date
     state: str
     abstained: bool
     cached: bool
-    total_ms: float | None
     level: str | None
+    num_turns: int
 
     @property
     def outcome(self) -> str:
@@ -95,37 +95,50 @@ class _Turn:
             return "failed"
         return "abstained" if self.abstained else "answered"
 
-    @property
-    def computed_ms(self) -> float | None:
-        """How long it took, if it was neither kept from before nor written by an editor."""
-        was_there = self.cached or self.level in (Level.CURATED, Level.PLEASANTRY) or self.outcome == "failed"
-        return None if was_there or self.total_ms is None else float(self.total_ms)
+
+def _groups(rows: QuerySet[Answer]) -> list[_Group]:
+    """Counted by the database, however many there are."""
+    alike = rows.annotate(date=TruncDate("created_at")).order_by()
+    columns = alike.values_list("date", "state", "abstained", "cached", "trace__cache")
+    return [_Group(*group) for group in columns.annotate(n=Count("pk"))]
 
 
-def _days(turns: Sequence[_Turn], first: date, num_days: int) -> tuple[Day, ...]:
-    """Every day of the span, those without a question too."""
-    by_date: dict[date, list[_Turn]] = defaultdict(list)
-    for turn in turns:
-        by_date[timezone.localdate(turn.created_at)].append(turn)
-    return tuple(_day(day, by_date[day]) for day in (first + timedelta(days=n) for n in range(num_days)))
+def _times(rows: QuerySet[Answer]) -> dict[date, list[float]]:
+    """How long those took, by day, that were neither kept from before nor written by an editor."""
+    done = rows.filter(state=Answer.State.DONE, cached=False).order_by("-created_at")
+    times: dict[date, list[float]] = defaultdict(list)
+    for created_at, ms, level in done.values_list("created_at", "timings_ms__total", "trace__cache")[:MAX_TIMES]:
+        if ms is not None and level not in (Level.CURATED, Level.PLEASANTRY):
+            times[timezone.localdate(created_at)].append(float(ms))
+    return times
 
 
-def _day(day: date, turns: Sequence[_Turn]) -> Day:
-    counted = Counter(turn.outcome for turn in turns)
-    times = sorted(turn.computed_ms for turn in turns if turn.computed_ms is not None)
+def _day(day: date, groups: Sequence[_Group], times: Sequence[float]) -> Day:
+    counted: Counter[str] = Counter()
+    for group in groups:
+        if group.date == day:
+            counted[group.outcome] += group.num_turns
+    ascending = sorted(times)
     return Day(
         date=day,
         answered=counted["answered"],
         abstained=counted["abstained"],
         failed=counted["failed"],
-        p50_ms=percentile(times, 50),
-        p95_ms=percentile(times, 95),
+        p50_ms=percentile(ascending, 50),
+        p95_ms=percentile(ascending, 95),
     )
 
 
-def _levels(turns: Sequence[_Turn]) -> tuple[tuple[Level, int], ...]:
-    known = {level.value for level in Level}
-    return tuple(Counter(Level(turn.level) for turn in turns if turn.level in known).most_common())
+def _levels(groups: Sequence[_Group]) -> tuple[tuple[Level, int], ...]:
+    known, counted = {level.value for level in Level}, Counter[Level]()
+    for group in groups:
+        if group.level in known:
+            counted[Level(group.level)] += group.num_turns
+    return tuple(counted.most_common())
+
+
+def _sum(groups: Iterable[_Group]) -> int:
+    return sum(group.num_turns for group in groups)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -1,9 +1,11 @@
 """The workbench: jobs, retrieval test, feedback and usage show what their reader may see, at a bounded cost."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from ingest.index.analyzer import query_terms
 from kbqa.answers.curated import curated_write
@@ -178,6 +180,21 @@ def test_times_are_of_what_was_read_and_levels_say_where_the_rest_came_from():
     assert dict(usage.levels) == {"none": 2, "shared": 2, "curated": 1}
     assert (lines.top, lines.p50.count("M"), lines.dots[-1][0]) == ("0.4", 1, "p95")
     assert lines_of(usage_of(user=factories.user(), num_days=7).days) is None
+
+
+def test_every_question_of_the_days_is_counted_and_no_other(monkeypatch):
+    person, now = factories.user(), timezone.now()
+    monkeypatch.setattr("kbqa.answers.usage.MAX_TIMES", 1)
+    for number in range(5):
+        turn(person, timings_ms={"total": 100.0 * number})
+    Answer.objects.filter(pk=turn(person).pk).update(created_at=now - timedelta(days=6))
+    before = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=6, seconds=1)
+    Answer.objects.filter(pk=turn(person).pk).update(created_at=before)
+
+    figures = usage_of(user=person, num_days=7)
+
+    assert [day.asked for day in figures.days] == [1, 0, 0, 0, 0, 0, 5]
+    assert (figures.asked, figures.p50_ms) == (6, 400.0)
 
 
 def test_the_usage_page_draws_its_figures_and_says_them(browser, collection):
