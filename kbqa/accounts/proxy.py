@@ -28,8 +28,9 @@ class ProxySignIn(RemoteUserMiddleware):
         super().__init__(get_response)
 
     def process_request(self, request: HttpRequest) -> None:
-        if "HTTP_AUTHORIZATION" not in request.META:  # a program says by its key who it is
+        if not request.META.get("HTTP_AUTHORIZATION", "").startswith("Bearer kb_"):  # by which a program says who it is
             super().process_request(request)
+            request.signed_in_by_proxy = self.header in request.META  # type: ignore[attr-defined]  # for the pages
 
 
 class ProxyBackend(RemoteUserBackend):

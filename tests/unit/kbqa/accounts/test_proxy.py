@@ -72,6 +72,18 @@ def test_a_key_is_who_it_is_and_no_session_is_begun(behind):
     assert not User.objects.exclude(pk=owner.pk).exists()
 
 
+def test_another_scheme_of_authorization_is_the_proxy_s_own(behind):
+    answer = behind.get("/account", headers={"X-Forwarded-User": "ada", "Authorization": "Basic YWRhOnB3"})
+
+    assert answer.context["user"].username == "ada"
+
+
+def test_signing_out_is_not_offered_where_the_proxy_signs_in_again(behind):
+    page = behind.get("/account", headers={"X-Forwarded-User": "ada"}).content.decode()
+
+    assert "/logout" not in page
+
+
 def test_signing_in_by_password_goes_on_without_the_header(settings):
     settings.SIGN_IN_HEADER = "X-Forwarded-User"
     user = factories.user(username="ada")
