@@ -96,12 +96,20 @@ def features(
         "mass": _log_share([candidate.margin for candidate in distinct]),
         "agreement": _agreement(passages, candidates, best),
         "passage_coverage": _share(asked, _content(f"{above} {passages[best.passage]}")),
-        "sentence_coverage": _share(asked, _content(_sentence(passages[best.passage], best))),
+        "sentence_coverage": _share(asked, _content(sentence_around(passages[best.passage], best))),
         "echo": _share(words, _words(question)),
         "answer_words": math.log1p(len(words)),
         "rank": 1.0 / (1 + best.passage),
         "alone": float(len(passages) == 1),
     }
+
+
+def sentence_around(passage: str, candidate: Candidate) -> str:
+    """The sentence that a candidate begins in; the whole passage where it is in none."""
+    for start, end in split_sentences(passage):
+        if start <= candidate.start < end:
+            return passage[start:end]
+    return passage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,10 +219,3 @@ def _agreement(passages: Sequence[str], candidates: Sequence[Candidate], best: C
     others = [top for passage, top in tops.items() if passage != best.passage and top.margin > 0]
     same = sum(answer_key(_text(passages, top)) == key for top in others)
     return same / max(1, len(passages) - 1)
-
-
-def _sentence(passage: str, best: Candidate) -> str:
-    for start, end in split_sentences(passage):
-        if start <= best.start < end:
-            return passage[start:end]
-    return passage

@@ -75,7 +75,7 @@ class Engine:
     @property
     def reader_fingerprint(self) -> str:
         """Names what reads: the trained reader's weights and calibration, and both ways of reading by their number."""
-        spans = f"spans-11:{self.config.read_first}:{self._reader.fingerprint}:" if self._reader else ""
+        spans = f"spans-12:{self.config.read_first}:{self._reader.fingerprint}:" if self._reader else ""
         return f"{spans}evidence-10:{shipped_ranker().fingerprint}:{self.encoder_fingerprint}"
 
     def embed(

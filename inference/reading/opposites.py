@@ -9,14 +9,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from inference.calibration import Candidate
-from inference.sentences import split_sentences
+from inference.calibration import Candidate, sentence_around
 
 PENALTY = 4.0  # of a margin: what is said of the opposite is seldom said of what is asked
 _PAIRS = """
     full-time part-time|permanent temporary|minimum maximum|lowest highest|smallest largest|shortest longest
     youngest oldest|earliest latest|slowest fastest|cheapest dearest|best worst|indoor outdoor|indoors outdoors
-    internal external|domestic international|domestic foreign|northern southern|eastern western|male female
+    internal external|domestic international|northern southern|eastern western|male female
     men women|mother father|son daughter|brother sister|husband wife|import export|imports exports|imported exported
     buyer seller|landlord tenant|lender borrower|arrival departure|arrive depart|summer winter|urban rural
     weekday weekend|weekdays weekends|front rear|upper lower|online offline|input output|upload download
@@ -40,7 +39,7 @@ def doubted(question: str, passages: Sequence[str], candidates: Sequence[Candida
         return list(candidates)
     return [
         replace(candidate, margin=candidate.margin - PENALTY)
-        if _excludes(_around(passages, candidate), wrong)
+        if _excludes(sentence_around(passages[candidate.passage], candidate), wrong)
         else candidate
         for candidate in candidates
     ]
@@ -53,11 +52,3 @@ def _excludes(sentence: str, wrong: dict[str, str]) -> bool:
 
 def _said(text: str) -> set[str]:
     return {word.lower().replace(" ", "-") for word in _WORD.findall(text)}
-
-
-def _around(passages: Sequence[str], candidate: Candidate) -> str:
-    passage = passages[candidate.passage]
-    for start, end in split_sentences(passage):
-        if start <= candidate.start < end:
-            return passage[start:end]
-    return passage
