@@ -11,6 +11,9 @@ import pytest
 from kbqa.accounts.models import User
 from kbqa.documents.models import Collection
 from kbqa.fetch import Policy
+from kbqa.imports import tasks
+from kbqa.imports.models import ImportRun
+from kbqa.imports.running import run_continue
 from tests import factories
 from tests.web_server import web_server
 
@@ -71,3 +74,19 @@ def editor(db: None) -> User:
 @pytest.fixture
 def collection(editor: User) -> Collection:
     return factories.collection(owner=editor)
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Messages to workers are noted instead of sent."""
+    sent: list[str] = []
+    monkeypatch.setattr(tasks.continue_import, "delay", sent.append)
+    return sent
+
+
+def carried_out(run: ImportRun) -> ImportRun:
+    """As a worker would, to the end."""
+    while run_continue(run.pk, policy=POLICY):
+        pass
+    run.refresh_from_db()
+    return run

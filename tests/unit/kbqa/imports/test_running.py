@@ -9,23 +9,15 @@ from django.utils import timezone
 from kbqa.documents.models import Collection, Document, Role, Version
 from kbqa.documents.services import document_upload, grant_remove
 from kbqa.errors import Conflict, Invalid, PermissionRefused
-from kbqa.imports import running, tasks
+from kbqa.imports import running
 from kbqa.imports.models import ImportRun
 from kbqa.imports.running import run_continue, runs_to_wake
 from kbqa.imports.services import import_begin, import_cancel, import_for_real
 from tests import factories
 
-from .conftest import POLICY, WebSite
+from .conftest import WebSite, carried_out
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def woken(monkeypatch) -> list[str]:
-    """Messages are noted instead of sent."""
-    sent: list[str] = []
-    monkeypatch.setattr(tasks.continue_import, "delay", sent.append)
-    return sent
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("woken")]
 
 
 @pytest.fixture
@@ -34,13 +26,6 @@ def folder(tmp_path: Path, settings) -> Path:
     folder.mkdir()
     settings.IMPORT_ROOTS = [str(folder)]
     return folder
-
-
-def carried_out(run: ImportRun) -> ImportRun:
-    while run_continue(run.pk, policy=POLICY):
-        pass
-    run.refresh_from_db()
-    return run
 
 
 def outcomes(run: ImportRun) -> dict[str, tuple[str, str]]:

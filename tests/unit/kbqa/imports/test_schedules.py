@@ -14,7 +14,6 @@ from kbqa.documents.services import document_upload, grant_remove
 from kbqa.errors import Conflict, Invalid, PermissionRefused
 from kbqa.imports import known, tasks
 from kbqa.imports.models import ImportRun, ImportSchedule
-from kbqa.imports.running import run_continue
 from kbqa.imports.schedules import (
     NUM_RUNS_KEPT,
     schedule_create,
@@ -24,17 +23,9 @@ from kbqa.imports.schedules import (
 )
 from tests import factories
 
-from .conftest import POLICY, WebSite
+from .conftest import WebSite, carried_out
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def woken(monkeypatch) -> list[str]:
-    """Messages are noted instead of sent."""
-    sent: list[str] = []
-    monkeypatch.setattr(tasks.continue_import, "delay", sent.append)
-    return sent
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("woken")]
 
 
 @pytest.fixture
@@ -45,13 +36,6 @@ def folder(tmp_path: Path, settings) -> Path:
     (folder / "lamp.txt").write_text("Lit at dusk.")
     settings.IMPORT_ROOTS = [str(folder)]
     return folder
-
-
-def carried_out(run: ImportRun) -> ImportRun:
-    while run_continue(run.pk, policy=POLICY):
-        pass
-    run.refresh_from_db()
-    return run
 
 
 def outcomes(run: ImportRun) -> dict[str, str]:
