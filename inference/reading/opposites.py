@@ -18,7 +18,7 @@ _PAIRS = """
     internal external|domestic international|northern southern|eastern western|male female
     men women|mother father|son daughter|brother sister|husband wife|import export|imports exports|imported exported
     buyer seller|landlord tenant|lender borrower|arrival departure|arrive depart|summer winter|urban rural
-    weekday weekend|weekdays weekends|front rear|upper lower|online offline|input output|upload download
+    weekday weekend|weekdays weekends|front rear|upper lower|online offline|upload download
     credit debit|paid unpaid|mandatory optional|single married|increase decrease|increased decreased|bought sold
     won lost|morning evening
 """
