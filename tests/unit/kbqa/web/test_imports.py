@@ -119,12 +119,14 @@ def test_a_folder_is_kept_up_to_date_imported_at_once_and_let_go(page, keeper, s
     address = f"/collections/{shelf.pk}/import"
 
     begun = page.post(address, {"kind": "folder", "source": str(folder), "every": "day", "remove_missing": "yes"})
+    assert "Import now" not in page.get(address).content.decode()  # it is at work
     schedule = ImportSchedule.objects.get()
     assert (schedule.every, schedule.remove_missing) == ("day", True)
     run_continue(begun.url.rsplit("/", 1)[1])
     assert Document.objects.get().name == "lamp.txt"
     told = page.get(address).content.decode()
     assert "every day" in told
+    assert "Import now" in told
     assert "Recent imports" not in told
 
     again = page.post(f"/schedules/{schedule.pk}/run")
